@@ -25,7 +25,7 @@ const INSTALLATIONS: [(DatabaseKind, &[Scenario]); 6] = [
     (DatabaseKind::Postgres, &AT_LINKED_PUMPS),
     (DatabaseKind::Sqlite, &AT_LINKED_PUMPS),
     (DatabaseKind::Postgres, &AT_LINKED_PUMPS),
-    (DatabaseKind::Sqlite, &[Scenario::ByHand, Scenario::ByHand, Scenario::Goods]),
+    (DatabaseKind::Sqlite, &[Scenario::ByHand]),
     (DatabaseKind::Postgres, &[Scenario::StartedByPayment, Scenario::StartedByPayment, Scenario::Goods]),
 ];
 /// Customers of one installation at a time.
