@@ -260,9 +260,11 @@ fn what_an_operator_returns_while_a_reserve_ships_is_kept_whatever_was_taken() {
 #[test]
 fn the_rest_of_a_reserve_whose_documents_were_refused_is_promised_to_nobody() {
     let refused = Event::ShipmentRefused { number: "AZS12-000451-s1".to_owned(), reason: "no".to_owned() };
-    let order = change_all(ready(order(true), true), [dispensed(3000), refused]);
-    let message = test_support::order_steps::message(&order);
-    assert!(message.contains("задерживается") && !message.contains("вернёт"), "{message}");
+    let shipping = change_all(ready(order(true), true), [dispensed(3000)]);
+    let message = test_support::order_steps::message;
+    assert!(!message(&shipping).contains("задерживается"), "{}", message(&shipping));
+    let order = change_all(shipping, [refused]);
+    assert!(message(&order).contains("задерживается") && !message(&order).contains("вернёт"));
 }
 
 #[test]

@@ -66,6 +66,8 @@ fn a_return_that_was_decided_anew_and_had_left_takes_the_place_of_the_new_one() 
     assert_eq!(amounts(&order), [done(46_216)]);
     assert!(kinds(&order).contains(&Discrepancy::RefundedElsewhere));
     // It has not: nobody has to look any more, and a late sight of it still counts.
+    let second = Event::RefundAbsent { number: "AZS12-000451-r2".to_owned() };
+    assert_eq!(try_change(&absent, second), Outcome::Unchanged, "nobody looks for that one");
     change(&mut absent, Event::RefundAbsent { number: FIRST.to_owned() });
     assert_eq!(absent.settlement.possibly_left().count(), 0);
     assert_eq!(try_change(&absent, Event::RefundAbsent { number: FIRST.to_owned() }), Outcome::Unchanged);

@@ -12,8 +12,8 @@ use domain::{
 };
 use test_support::{
     order_steps::{
-        cancel, canceled_by_station, change_all, dispensed, message, paid_order, pump_refused, ready, start,
-        volume,
+        cancel, canceled_by_station, change_all, complete, dispensed, message, paid_order, pump_refused,
+        ready, start, volume,
     },
     orders::{invoice, order, paid, placement, report},
 };
@@ -83,6 +83,11 @@ fn the_notice_says_what_has_happened_last() {
     let late =
         change_all(ready(), [cancel(Canceller::Customer), Event::Withdrawn { release: 1 }, dispensed(500)]);
     assert_eq!(happened(&late), Some(Happened::FuelUncertain));
+    let money = OrderNotice::from_order(&late).map(|notice| notice.money);
+    assert_eq!(money, Some(vec![]), "nobody knows what comes back");
+    // Closed while the station is still asked to withdraw its release: that is no question about fuel.
+    let closed = change_all(ready(), [complete(Some(3000))]);
+    assert!(closed.hold.is_some() && happened(&closed) != Some(Happened::FuelUncertain));
 }
 
 #[test]
