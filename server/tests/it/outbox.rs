@@ -235,7 +235,7 @@ async fn what_looks_on_keeps_its_times(fixture: OutboxFixture) {
 
 async fn rows_of_one_matter_are_done_one_after_another(fixture: OutboxFixture) {
     let order = fixture.new_order().await;
-    add_effects(&fixture, order.id, 2, &["ship", "refund"]).await;
+    add_effects(&fixture, order.id, 2, &["refund", "return_money"]).await;
     let other = fixture.new_order().await;
     let mut done = Vec::new();
     for _ in 0..4 {
@@ -254,8 +254,14 @@ async fn rows_of_one_matter_are_done_one_after_another(fixture: OutboxFixture) {
         |id| done.iter().filter(|(order, _)| *order == id).map(|(_, effect)| *effect).collect::<Vec<_>>();
     let money: Vec<Effect> =
         of(order.id).into_iter().filter(|effect| *effect != Effect::CreateInvoice).collect();
-    assert_eq!(money, [Effect::Ship, Effect::Refund]);
+    assert_eq!(money, [Effect::Refund, Effect::ReturnMoney]);
     assert_eq!(of(other.id), [Effect::CreateInvoice]);
+    // A shipment is another matter: what fails of it keeps no return waiting.
+    add_effects(&fixture, order.id, 3, &["ship", "refund"]).await;
+    add_effects(&fixture, order.id, 4, &["ship"]).await;
+    let entries = fixture.claim(&INVOICEBOX_LANE).await;
+    let effects: Vec<Effect> = entries.iter().map(|entry| entry.row.effect).collect();
+    assert_eq!(effects, [Effect::Ship, Effect::Refund]);
 }
 
 async fn an_effect_of_a_newer_version_is_dead(fixture: OutboxFixture) {

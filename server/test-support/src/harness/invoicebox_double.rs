@@ -54,6 +54,8 @@ pub enum RecordedWrite {
 #[derive(Default)]
 struct DoubleState {
     invoices: Vec<DoubleInvoice>,
+    /// Reserves of which a shipment has taken its sum.
+    captured: Vec<String>,
     shipments: Vec<DoubleDocument>,
     refunds: Vec<DoubleDocument>,
     recorded_writes: Vec<RecordedWrite>,
@@ -197,7 +199,9 @@ async fn cancel(State(inner): State<Shared>, Path(id): Path<String>) -> Response
 async fn refundable(State(inner): State<Shared>, Path(id): Path<String>) -> Response {
     let inner = lock(&inner);
     let Some(invoice) = inner.invoices.iter().find(|invoice| invoice.id == id) else { return unknown() };
-    let left = invoice.kopecks - sum_of(&inner.refunds, &id);
+    let is_captured = inner.captured.contains(&id);
+    let taken = if is_captured { sum_of(&inner.shipments, &id) } else { invoice.kopecks };
+    let left = taken - sum_of(&inner.refunds, &id);
     data(json!([{ "availableAmount": roubles(left) }]))
 }
 
@@ -227,6 +231,11 @@ async fn ship(State(inner): State<Shared>, Json(body): Json<Value>) -> Response 
     };
     inner.recorded_writes.push(RecordedWrite::Shipped(shipment.number.clone()));
     let answer = data(shipment_json(&shipment));
+    let id = shipment.invoice.clone();
+    if let Some(invoice) = inner.invoices.iter_mut().find(|it| it.id == id && it.status == "hold") {
+        invoice.status = "completed".to_owned();
+        inner.captured.push(id);
+    }
     inner.shipments.push(shipment);
     answer
 }
