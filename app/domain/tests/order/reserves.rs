@@ -193,6 +193,8 @@ fn refused_documents_of_a_reserve_that_is_back_are_nobodys_matter() {
     let shipping = change_all(ready(order(true), true), [dispensed(3000)]);
     let given_up = change_all(shipping.clone(), [refund_sum(1, None), refused()]);
     assert_eq!(given_up.discrepancies, [], "nothing has to be shipped");
+    let going = change_all(shipping.clone(), [refused(), refund_sum(1, None)]);
+    assert!(going.discrepancy(Discrepancy::ShipmentRefused).is_some(), "until it has gone");
     for steps in [vec![refused(), refund_sum(1, None)], vec![refund_sum(1, None), refused()]] {
         let mut order = change_all(shipping.clone(), steps);
         for number in by_cancel(&order) {
