@@ -305,7 +305,7 @@ pub(super) fn money_notice(notice: MoneyNotice) -> String {
             format!("Инвойсбокс вернёт {} плательщику, обычно в течение двух рабочих дней.", Ru.money(sum))
         }
         MoneyNotice::Delayed { sum, order_number } => format!(
-            "Возврат {} задерживается, АЗС об этом знает. Если деньги не придут, назовите ей заказ № {order_number}.",
+            "Возврат {} задерживается, АЗС об этом знает. Если деньги не придут, назовите ей заказ №\u{a0}{order_number}.",
             Ru.money(sum)
         ),
         MoneyNotice::Released(sum) => format!(
@@ -313,7 +313,7 @@ pub(super) fn money_notice(notice: MoneyNotice) -> String {
             Ru.money(sum)
         ),
         MoneyNotice::Owed { sum, order_number } => format!(
-            "Вернуть {} автоматически не удалось: это сделает оператор АЗС. Назовите ему заказ № {order_number}.",
+            "Вернуть {} автоматически не удалось: это сделает оператор АЗС. Назовите ему заказ №\u{a0}{order_number}.",
             Ru.money(sum)
         ),
     }

@@ -25,6 +25,7 @@ fn a_reserve_whose_shipment_is_refused_waits_or_is_given_up_as_a_whole() {
     let number = "AZS12-000451-s1".to_owned();
     let refused = Event::ShipmentRefused { number: number.clone(), reason: "no".to_owned() };
     assert_eq!(change(&mut order, refused), [], "nothing of a reserve can be refunded");
+    assert_eq!(order.discrepancies[0].detail, "no");
     assert_eq!(amounts(&order), [under_way(46_216)]);
     assert!(order.waits_for_shipment(FIRST) && order.is_reserve_unshipped());
     assert_eq!(order.money_under_way().count(), 0, "a person has been told");

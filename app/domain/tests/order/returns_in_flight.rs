@@ -362,6 +362,14 @@ fn a_refund_of_the_office_at_the_moment_of_the_end_is_of_what_was_delivered() {
     let sku = fuel(&order);
     change(&mut order, office("office-1", 20_000, &[(&sku, 20_000)]));
     assert_eq!(amounts(&order), [under_way(46_216), done(20_000)]);
+    // Made before it, of something else: ours keeps its number, under which it may have left.
+    let mut order = change_all(ready(self::order(true), false), [dispensed(3000)]);
+    let mut of_coffee = office("office-1", 14_900, &[("coffee", 14_900)]);
+    if let Event::RefundFound { at, .. } = &mut of_coffee {
+        *at = Some(NOW - Duration::minutes(1));
+    }
+    change(&mut order, of_coffee);
+    assert_eq!(order.settlement.returns[0].number, FIRST);
     // Made before it, of more than goes back: nothing is left to go.
     let mut order = change_all(ready(self::order(true), false), [dispensed(3000)]);
     record_shipment(&mut order);
