@@ -18,6 +18,14 @@ pub struct ProviderShipment {
     pub lines: Vec<ProviderLine>,
 }
 
+impl ProviderShipment {
+    /// Its sum, or that of its lines where it names none itself.
+    #[must_use]
+    pub fn sum(&self) -> Kopecks {
+        self.amount.unwrap_or_else(|| self.lines.iter().map(|line| line.amount).sum())
+    }
+}
+
 /// A refund as Invoicebox sees it. Those of an order may be ours, known by their numbers, or made in the merchant's
 /// office.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,16 +33,18 @@ async fn started() -> TestServer {
 async fn shipped_without_an_answer(server: &TestServer, draft: &Value) -> Order {
     server.fail_next("ship", "executed_but_lost").await;
     let id = server.place_and_pay_with(draft, "hold").await;
-    until("the shipment is there", || async {
-        let shipments = server.shipments().await;
-        if shipments.is_empty() {
-            server.clock.advance(Duration::from_millis(300));
-        }
-        (!shipments.is_empty()).then_some(())
-    })
-    .await;
+    server.wait_until_any("the shipment is there", || server.shipments()).await;
     server.fail_always("shipments", "500").await;
     server.stored(&id).await
+}
+
+/// An operator returns all of the money; the request is sent again, as after a lost answer.
+async fn return_all(server: &TestServer, id: &str) {
+    let refund = json!({ "idempotency_key": Uuid::new_v4(), "reason": "вода в топливе" });
+    for _ in 0..2 {
+        let (status, answer) = server.erp_post(&format!("orders/{id}/refund"), &refund).await;
+        assert_eq!(status, 200, "{answer}");
+    }
 }
 
 fn returns(order: &Order) -> Vec<(i64, Option<ReturnedBy>)> {
@@ -79,9 +81,7 @@ async fn a_reserve_that_was_taken_when_all_of_it_is_returned_is_refunded_in_the_
     draft["expected_total_kopecks"] = json!(DRAFT_TOTAL_KOPECKS + 45_000);
     let order = shipped_without_an_answer(&server, &draft).await;
     let id = order.id.to_string();
-    let refund = json!({ "idempotency_key": Uuid::new_v4(), "reason": "вода в топливе" });
-    let (status, answer) = server.erp_post(&format!("orders/{id}/refund"), &refund).await;
-    assert_eq!(status, 200, "{answer}");
+    return_all(&server, &id).await;
     server.fail_no_more().await;
     let order = server.wait_until_moved(&id).await;
     let taken = kopecks(&server.shipments().await[0]["amount"]);
@@ -111,9 +111,7 @@ async fn with_plain_lines_a_reserve_that_was_taken_in_part_is_refunded_by_what_w
     server.control(json!({ "invoicebox": { PLAIN: true } })).await;
     let order = shipped_without_an_answer(&server, &draft()).await;
     let id = order.id.to_string();
-    let refund = json!({ "idempotency_key": Uuid::new_v4(), "reason": "вода в топливе" });
-    let (status, answer) = server.erp_post(&format!("orders/{id}/refund"), &refund).await;
-    assert_eq!(status, 200, "{answer}");
+    return_all(&server, &id).await;
     server.fail_no_more().await;
     let order = server.wait_until_moved(&id).await;
     assert_eq!(server.refunded_sums().await, [PART_KOPECKS], "{:?}", order.settlement);
@@ -143,14 +141,9 @@ async fn a_reserve_that_is_returned_while_it_cannot_be_shipped_is_cancelled_as_a
     server.fail_always("ship", "500").await;
     let id = server.place_and_pay_with(&draft(), "hold").await;
     server.wait_for_status(&id, "completed").await;
-    let refund = json!({ "idempotency_key": Uuid::new_v4(), "reason": "вода в топливе" });
-    for _ in 0..2 {
-        let (status, answer) = server.erp_post(&format!("orders/{id}/refund"), &refund).await;
-        assert_eq!(status, 200, "{answer}");
-    }
+    return_all(&server, &id).await;
     let order = server.wait_until_moved(&id).await;
-    let returns: Vec<_> = order.settlement.returns.iter().map(|it| (it.amount.get(), it.by)).collect();
-    assert_eq!(returns, [(DRAFT_TOTAL_KOPECKS, Some(ReturnedBy::Cancel))]);
+    assert_eq!(returns(&order), [(DRAFT_TOTAL_KOPECKS, Some(ReturnedBy::Cancel))]);
     assert_eq!(server.invoices().await[0]["status"], "canceled");
     server.fail_no_more().await;
     server.clock.advance(Duration::from_secs(20 * 60));

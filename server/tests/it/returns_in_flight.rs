@@ -31,14 +31,7 @@ async fn refunded_without_an_answer(server: &TestServer) -> Order {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     server.fail_next("refund", "cut_body").await;
     let id = server.place_and_pay(&draft()).await;
-    until("the refund was sent", || async {
-        let refunds = server.refunds().await;
-        if refunds.is_empty() {
-            server.clock.advance(Duration::from_millis(300));
-        }
-        (!refunds.is_empty()).then_some(())
-    })
-    .await;
+    server.wait_until_any("the refund was sent", || server.refunds()).await;
     // Nobody can read what became of it.
     server.fail_always("refunds", "500").await;
     server.stored(&id).await

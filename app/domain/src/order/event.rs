@@ -123,7 +123,7 @@ pub enum Event {
         /// It changes no more.
         is_confirmed: bool,
     },
-    /// Others have shipped before us, and of the reserve only this sum was taken: the rest was never there to be returned.
+    /// A reserve was taken before our shipment, and only this sum of it: the rest, if any, was never there to be returned.
     ReserveTaken { amount: Kopecks },
     /// Invoicebox has a shipment of what was delivered. `taken`: what a reserve has given in all, where that is known: more than
     /// was delivered where others took it, or another sum where the shipment left before its volume was decided anew.

@@ -61,7 +61,7 @@ impl Order {
         // Where all of it goes back, nothing is left to be shipped.
         settlement.payment == Some(Payment::Held)
             && is_unshipped
-            && settlement.returned() < self.paid_total()
+            && !self.is_returned_as_a_whole()
             && settlement.returns.iter().any(|back| back.number == number)
     }
 
@@ -72,7 +72,7 @@ impl Order {
         let settlement = &self.settlement;
         settlement.shipment.as_ref().is_some_and(|shipment| shipment.state == Progress::UnderWay)
             && !settlement.is_reversed()
-            && settlement.returned() < self.paid_total()
+            && !self.is_returned_as_a_whole()
     }
 
     /// Money that is decided about and has not moved, whatever it waits for.

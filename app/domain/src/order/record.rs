@@ -299,6 +299,12 @@ impl Order {
         self.hold.is_some() && self.settlement.payment == Some(Payment::Held)
     }
 
+    /// Whether a held shipment may be decided anew: Invoicebox is not known to have it.
+    #[must_use]
+    pub fn is_shipment_undecided(&self) -> bool {
+        self.is_shipment_held() && self.settlement.shipment.is_some() && !self.is_shipped()
+    }
+
     /// Whether the driver must not fuel, or not any more, though the status alone would let them: the order is being
     /// cancelled, its payment was reversed, the station has interrupted the fuelling, or fuel has flowed under another
     /// release.

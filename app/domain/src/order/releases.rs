@@ -30,6 +30,17 @@ impl Order {
         self.open_release().is_some_and(|release| release.sent_at.is_some())
     }
 
+    /// Whether the station is asked to withdraw the open release of an order that nobody counts on, and has time to answer.
+    #[must_use]
+    pub fn is_being_withdrawn(&self) -> bool {
+        self.has_sent_release() && !self.is_withdrawal_unconfirmed()
+    }
+
+    /// Whether the station was asked to withdraw the open release, and did not confirm it.
+    pub(super) fn is_withdrawal_unconfirmed(&self) -> bool {
+        self.has_sent_release() && self.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_some()
+    }
+
     /// The release with this number.
     #[must_use]
     pub fn release(&self, number: u32) -> Option<&Release> {

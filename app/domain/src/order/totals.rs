@@ -51,6 +51,12 @@ impl Order {
         Some(self.paid_total().minus_at_least_zero(self.settlement.returned()))
     }
 
+    /// Whether all that was paid is returned: it has gone back, is on its way, or was refused.
+    #[must_use]
+    pub fn is_returned_as_a_whole(&self) -> bool {
+        self.settlement.returned() >= self.paid_total()
+    }
+
     /// What was paid through the order's invoice, if it was.
     #[must_use]
     pub fn paid_total(&self) -> Kopecks {

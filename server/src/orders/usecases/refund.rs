@@ -6,7 +6,7 @@ use domain::{
     id::OrderId,
     money::Kopecks,
     order::{
-        Discrepancy, Order,
+        Order,
         machine::Event,
         settlement::{RefundItem, RefundPart, RefundRequest, RefundScope},
     },
@@ -49,7 +49,7 @@ fn refusal_of(order: &Order, request: &RefundRequest) -> Refusal {
     let left = order.refundable();
     let refusal = match &request.scope {
         _ if !order.status.is_final() => PaymentRefusal::NotRefundable,
-        _ if order.hold.is_some() && is_being_withdrawn(order) => PaymentRefusal::PumpStillReleased,
+        _ if order.hold.is_some() && order.is_being_withdrawn() => PaymentRefusal::PumpStillReleased,
         _ if order.hold.is_some() || order.goods_until.is_some() => PaymentRefusal::Undecided,
         _ if left == Kopecks::ZERO => PaymentRefusal::NotRefundable,
         RefundScope::Amount(_) | RefundScope::Items(_) if order.is_reserve_unshipped() => {
@@ -84,9 +84,4 @@ fn item_refusal(order: &Order, index: usize, item: &RefundItem) -> Option<Paymen
         }
     };
     is_too_large.then_some(PaymentRefusal::ItemTooLarge { index, field, left })
-}
-
-/// Whether the station is still asked to withdraw the release of an ended order: nobody decides about its money before.
-fn is_being_withdrawn(order: &Order) -> bool {
-    order.has_sent_release() && order.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_none()
 }

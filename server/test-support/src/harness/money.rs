@@ -84,6 +84,18 @@ impl TestServer {
         self.wait_for_status(&id, "completed").await
     }
 
+    /// Waits, with a running clock, until a list has something.
+    pub async fn wait_until_any<F: Future<Output = Vec<Value>>>(&self, what: &str, list: impl Fn() -> F) {
+        until(what, || async {
+            let is_empty = list().await.is_empty();
+            if is_empty {
+                self.clock.advance(Duration::from_millis(300));
+            }
+            (!is_empty).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the money of an order is settled, with a running clock. Returns the order.
     pub async fn wait_until_settled(&self, id: &str) -> Order {
         until("the money is settled", || async {

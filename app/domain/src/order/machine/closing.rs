@@ -103,7 +103,8 @@ impl Transition<'_> {
             // Nothing is given for another sum than it costs.
             _ if is_given_up && self.order.settlement.other_sum.is_some() => return Outcome::Refused,
             S::Completed
-                if self.is_being_withdrawn() && (volume.is_none() || volume == self.order.dispensed) =>
+                if self.order.is_being_withdrawn()
+                    && (volume.is_none() || volume == self.order.dispensed) =>
             {
                 return Outcome::Unchanged;
             }
@@ -125,8 +126,7 @@ impl Transition<'_> {
         if items.as_ref().is_some_and(|items| !self.are_goods(items)) {
             return Outcome::Refused;
         }
-        let is_undecided_reserve = self.order.is_shipment_held() && !self.order.is_shipped();
-        if is_given_up && self.order.settlement.shipment.is_some() && !is_undecided_reserve {
+        if is_given_up && self.order.settlement.shipment.is_some() && !self.order.is_shipment_undecided() {
             return self.raise_shipped_volume(volume);
         }
         if is_given_up && !self.undo_decision() {
@@ -157,7 +157,7 @@ impl Transition<'_> {
     /// Completes an order whose release may still be carried out: it is withdrawn, and until that is confirmed nothing is
     /// shipped or returned. Where the station did not confirm it before, a person knows better.
     fn complete_beside_release(&mut self, volume: Centi) -> Outcome {
-        let is_insisted = self.order.status.is_final() && self.is_withdrawal_unconfirmed();
+        let is_insisted = self.order.status.is_final() && self.order.is_withdrawal_unconfirmed();
         // The volume is decided by it, whatever the reports say.
         if let Some(hold) = self.order.hold.take() {
             self.close_discrepancies(hold.cause);
@@ -201,16 +201,6 @@ impl Transition<'_> {
         }
         let effects = self.decide_hold();
         self.changed(effects)
-    }
-
-    /// Whether a person has closed the order, and the station is still asked to withdraw its release.
-    pub(super) fn is_being_withdrawn(&self) -> bool {
-        self.order.has_sent_release() && !self.is_withdrawal_unconfirmed()
-    }
-
-    /// Whether the station was asked to withdraw the open release, and did not confirm it.
-    fn is_withdrawal_unconfirmed(&self) -> bool {
-        self.order.has_sent_release() && self.order.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_some()
     }
 
     /// Whether the station has ended the last release by a volume that nobody could read, and waits for our end.

@@ -67,7 +67,7 @@ impl Transition<'_> {
     fn close_refusal_of_given_up(&mut self) {
         let settlement = &self.order.settlement;
         let is_back = settlement.returns.iter().all(|back| back.state == Progress::Done)
-            && settlement.returned() >= self.order.paid_total();
+            && self.order.is_returned_as_a_whole();
         if is_back && self.order.is_reserve_unshipped() && !settlement.is_reversed() {
             self.close_discrepancies(Discrepancy::ShipmentRefused);
         }
@@ -139,8 +139,7 @@ impl Transition<'_> {
                 meant.any(|one| refused.iter().any(|(number, _)| one.is_about(number)))
             }
             Discrepancy::ShipmentRefused => {
-                self.order.is_reserve_unshipped()
-                    && self.order.settlement.returned() < self.order.paid_total()
+                self.order.is_reserve_unshipped() && !self.order.is_returned_as_a_whole()
             }
             _ => false,
         }

@@ -113,7 +113,7 @@ impl Transition<'_> {
     /// Nothing is released for money that is not there: of everything as after a reversal, of a part until a person has
     /// decided.
     fn apply_found_to_start(&mut self, detail: String) -> Outcome {
-        let is_everything = self.order.settlement.returned() >= self.order.paid_total();
+        let is_everything = self.order.is_returned_as_a_whole();
         let is_sent = self.order.has_sent_release();
         match self.order.status {
             Status::Authorising | Status::Ready if is_sent && is_everything => {

@@ -147,14 +147,8 @@ impl Transition<'_> {
         }
         let dropped = settlement.returns.extract_if(.., |back| back.cause != Cause::Elsewhere);
         settlement.dropped_returns.extend(dropped);
-        let is_shipment_held = self.order.is_shipment_held();
-        if self
-            .order
-            .settlement
-            .shipment
-            .take_if(|it| is_shipment_held && it.state != Progress::Done)
-            .is_some()
-        {
+        if self.order.is_shipment_undecided() {
+            self.order.settlement.shipment = None;
             self.close_discrepancies(Discrepancy::ShipmentRefused);
         }
         true

@@ -243,8 +243,7 @@ impl Transition<'_> {
         }
         shipment.state = state;
         // Of money all of which goes back nothing has to be shipped.
-        let is_needed = self.order.settlement.returned() < self.order.paid_total();
-        if state == Progress::Refused && is_needed {
+        if state == Progress::Refused && !self.order.is_returned_as_a_whole() {
             self.record_discrepancy(Discrepancy::ShipmentRefused, reason);
         } else {
             self.close_discrepancies(Discrepancy::ShipmentRefused);

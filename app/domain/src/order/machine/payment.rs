@@ -251,7 +251,7 @@ impl Transition<'_> {
 
     /// Applies the cancellation of a payment that was made: we asked for it, or Invoicebox reverses it by itself.
     pub(super) fn apply_payment_canceled(&mut self) -> Outcome {
-        if self.order.settlement.returned() >= self.order.paid_total() {
+        if self.order.is_returned_as_a_whole() {
             return self.record_everything_returned();
         }
         returns::record_reversal(self.order, self.now);

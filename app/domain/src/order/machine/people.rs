@@ -171,7 +171,7 @@ impl Transition<'_> {
         }
         // Money that waits for a decision goes by it. A release that may still be carried out is withdrawn first.
         if self.order.hold.is_some() {
-            if request.scope != RefundScope::Rest || self.is_being_withdrawn() {
+            if request.scope != RefundScope::Rest || self.order.is_being_withdrawn() {
                 return Outcome::Refused;
             }
             self.close_release(ReleaseOutcome::Closed);

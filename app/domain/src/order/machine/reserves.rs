@@ -68,8 +68,8 @@ pub(super) fn give_up_reserve(order: &mut Order, now: OffsetDateTime) -> bool {
     if settlement.payment != Some(Payment::Held) || order.is_shipped() {
         return false;
     }
-    let is_all = settlement.pending_returns().count() == settlement.returns.len()
-        && settlement.returned() >= order.paid_total();
+    let is_all =
+        settlement.pending_returns().count() == settlement.returns.len() && order.is_returned_as_a_whole();
     if is_all && settlement.returns.len() == 1 {
         return true;
     }

@@ -77,10 +77,7 @@ impl Ship {
             Ok(()) => {
                 match self.taken_of_reserve(order, &invoice.provider_id, by_others + missing.amount()).await {
                     // It is found by its number at the next look, and not sent again before that can show it.
-                    Ok(Taken::Unseen { .. }) => {
-                        let (error, marks) = (Some(UNSEEN.to_owned()), Marks::sent(self.clock.now()));
-                        Ok(Attempt::Retry { error, marks, after: None })
-                    }
+                    Ok(Taken::Unseen { .. }) => Ok(look_again(Marks::sent(self.clock.now()))),
                     Ok(taken) => Ok(learned(entry, shipment, taken)),
                     Err(error) => Ok(Attempt::write_failed(&error, Marks::sent(self.clock.now()))),
                 }
@@ -140,12 +137,12 @@ impl Ship {
         live.retain(|row| !row.canceled);
         let by_others = |row: &&ProviderShipment| row.document_number.as_deref() != Some(&shipment.number);
         let others: Vec<&ProviderShipment> = live.iter().filter(by_others).collect();
-        let sum: Kopecks = others.iter().map(|row| amount_of(row)).sum();
+        let sum: Kopecks = others.iter().map(|row| row.sum()).sum();
         if let Some(ours) = live.iter().find(|row| !by_others(row)) {
             let shipped = sum + ours.amount.unwrap_or_else(|| shipment.amount());
             return Ok(Shipped::Known(self.taken_of_reserve(order, provider_id, shipped).await?));
         }
-        let lines = unshipped(order, shipment, &others);
+        let lines = unshipped(order, shipment, &others, sum);
         if lines.is_empty() {
             tracing::warn!(order.number, "Invoicebox has shipments of this order already");
             return Ok(Shipped::Known(self.taken_of_reserve(order, provider_id, sum).await?));
@@ -207,30 +204,27 @@ enum Taken {
 
 /// Tries after which a reserve that is not shown as taken counts as taken for what was shipped.
 const MAX_TRIES_UNSEEN: i64 = 6;
-const UNSEEN: &str = "shipped, and the reserve is not shown as taken yet";
+
+/// The shipment is there, and its reserve is not shown as taken.
+fn look_again(marks: Marks) -> Attempt {
+    let error = "shipped, and the reserve is not shown as taken yet".to_owned();
+    Attempt::Retry { error: Some(error), marks, after: None }
+}
 
 /// What the order learns of a shipment that Invoicebox has.
 fn learned(entry: &OutboxEntry, shipment: &Shipment, taken: Taken) -> Attempt {
     let number = shipment.number.clone();
     let taken = match taken {
-        Taken::Unseen { .. } if entry.attempts < MAX_TRIES_UNSEEN => {
-            return Attempt::Retry { error: Some(UNSEEN.to_owned()), marks: entry.row.marks, after: None };
-        }
+        Taken::Unseen { .. } if entry.attempts < MAX_TRIES_UNSEEN => return look_again(entry.row.marks),
         Taken::OfReserve(taken) | Taken::Unseen { shipped: taken } => Some(taken),
         Taken::Paid => None,
     };
     Attempt::Learned(Event::ShipmentRecorded { number, taken })
 }
 
-/// The sum of a shipment, of its lines where it names none itself.
-fn amount_of(row: &ProviderShipment) -> Kopecks {
-    row.amount.unwrap_or_else(|| row.lines.iter().map(|line| line.amount).sum())
-}
-
 /// What nobody has shipped of our lines: by line, where the other shipments show theirs, otherwise by their sum.
-fn unshipped(order: &Order, shipment: &Shipment, others: &[&ProviderShipment]) -> Vec<Line> {
+fn unshipped(order: &Order, shipment: &Shipment, others: &[&ProviderShipment], sum: Kopecks) -> Vec<Line> {
     if others.iter().any(|row| row.lines.is_empty()) {
-        let sum: Kopecks = others.iter().map(|row| amount_of(row)).sum();
         return if sum >= shipment.amount() { Vec::new() } else { shipment.lines.clone() };
     }
     let missing_of = |line: &Line| {

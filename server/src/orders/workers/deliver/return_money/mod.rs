@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    invoicebox::{CallError, InvoiceboxClient, ProviderRefund, ProviderStatus},
+    invoicebox::{CallError, InvoiceboxClient, ProviderRefund, ProviderShipment, ProviderStatus},
     orders::{
         Applied, OrderChanges, Outbox, StoreError,
         store::{Marks, OutboxEntry},
@@ -143,7 +143,7 @@ impl ReturnMoney {
         // Plain lines say nothing: the shipments do, ours too if nobody has heard of it.
         let shipments = client.shipments(&invoice.provider_id).await?;
         let live = shipments.iter().filter(|shipment| !shipment.canceled);
-        let shipped: Kopecks = live.filter_map(|shipment| shipment.amount).sum();
+        let shipped: Kopecks = live.map(ProviderShipment::sum).sum();
         Ok((shipped > Kopecks::ZERO).then_some(shipped))
     }
 
