@@ -159,6 +159,7 @@ fn check_end(before: &Order, after: &Order, event: &Event, recorded: &Recorded) 
                 | Event::CancelRequested { .. }
                 | Event::Withdrawn { .. }
                 | Event::StartTimeOver
+                | Event::ReleaseLapsed
                 | Event::StartNotSent { .. }
                 | Event::RefundFound { .. }
                 | Event::ReserveTaken { .. }

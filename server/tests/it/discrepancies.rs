@@ -132,8 +132,8 @@ async fn what_is_overdue_is_looked_at_again_after_it_was_settled(server: TestSer
     let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     server.pay(&placed.payment_url).await;
-    server.wait_for_status(id, "authorising").await;
-    assert_eq!(server.send_callback(&server.stored(id).await, "fueling", "").await, 200);
+    let order = server.wait_until_asked(id).await;
+    assert_eq!(server.send_callback(&order, "fueling", "").await, 200);
     let mut ids = HashSet::new();
     for _ in 0..2 {
         server.clock.advance(Duration::from_secs(3 * 3600 + 60));

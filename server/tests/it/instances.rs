@@ -1,6 +1,5 @@
 //! Several instances on one PostgreSQL: what happens on one is published on every other, even over a lost connection.
 
-use domain::id::OrderId;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
@@ -63,9 +62,8 @@ async fn callbacks_to_both_instances_are_recorded_once() {
     let placed = second.place_order(&draft()).await;
     let mut events = first.events(&placed.order_id, None).await;
     first.pay(&placed.payment_url).await;
-    second.wait_for_status(&placed.order_id, "authorising").await;
-    let id = OrderId::parse(&placed.order_id).unwrap();
-    let order = first.store().get(id).await.unwrap().unwrap();
+    let order = second.wait_until_asked(&placed.order_id).await;
+    let id = order.id;
     let callbacks = [
         ("accept", ""),
         ("fueling", ""),

@@ -33,14 +33,8 @@ async fn unpaid(server: &TestServer) -> Order {
 /// Paid, and the station has been asked.
 async fn authorising(server: &TestServer) -> Order {
     let placed = server.place_order(&draft()).await;
-    let id = placed.order_id.as_str();
     server.pay(&placed.payment_url).await;
-    server.wait_for_status(id, "authorising").await;
-    until("the station has been asked", || async {
-        let order = server.stored(id).await;
-        order.open_release().is_some_and(|release| release.sent_at.is_some()).then_some(order)
-    })
-    .await
+    server.wait_until_asked(&placed.order_id).await
 }
 
 async fn now(server: &TestServer, order: &Order) -> Order {

@@ -8,6 +8,7 @@ mod late_ends;
 mod payment_reads;
 mod reading;
 mod refunds;
+mod releases;
 mod reserves;
 mod returns_in_flight;
 mod reversals;

@@ -86,9 +86,10 @@ impl RecordStationCallback {
     }
 }
 
-/// Whether the station may begin under this release.
+/// Whether the station may begin under this release: one that it was asked for, and that is still wanted.
 fn may_begin(order: &Order, release: u32) -> bool {
     order.standing_of(release) == ReleaseStanding::Open
+        && order.has_sent_release()
         && !order.is_stop_required()
         && !order.status.is_final()
 }

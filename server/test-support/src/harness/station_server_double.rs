@@ -272,6 +272,14 @@ async fn order(
 }
 
 impl TestServer {
+    /// Waits until the station is asked for the order's release, and may call about it.
+    pub async fn wait_until_asked(&self, id: &str) -> Order {
+        until("the station has been asked", || async {
+            Some(self.stored(id).await).filter(Order::has_sent_release)
+        })
+        .await
+    }
+
     /// Sends a callback for the order's last release as a station does. Returns the status of the answer.
     pub async fn send_callback(&self, order: &Order, call: &str, fields: &str) -> u16 {
         let release = order.releases.last().map_or(1, |release| release.number);

@@ -13,6 +13,7 @@ use super::{Started, count_releases, paid_order, start, wait_for_another_start};
 on_both_databases! {
     with (start_with_station_double);
     a_start_that_could_not_be_sent_within_a_minute_asks_again,
+    nothing_begins_before_the_station_was_asked,
     a_release_without_an_answer_stays_until_its_withdrawal_is_confirmed,
     a_withdrawal_that_is_not_confirmed_holds_the_money_and_shows_it,
     a_closed_order_whose_release_is_not_withdrawn_is_shown_after_ten_minutes,
@@ -49,6 +50,22 @@ async fn a_start_that_could_not_be_sent_within_a_minute_asks_again((server, stat
     server.wait_until_idle().await;
     assert!(server.stored(&id).await.open_release().is_none(), "nobody may stand there any more");
     assert!(server.order(&id).await.json["start"]["allowed"].as_bool().unwrap());
+}
+
+async fn nothing_begins_before_the_station_was_asked((server, station): Started) {
+    let id = paid_order(&server).await;
+    station.set_ping_answer(Some(StationServerAnswer::Status(500, "")));
+    server.start_pump(&id, 4).await;
+    let order =
+        wait_for(&server, &id, "its pump was started", |order| order.status == Status::Authorising).await;
+    for call in ["accept", "fueling"] {
+        assert_eq!(server.send_callback(&order, call, "").await, 409, "{call}");
+    }
+    assert_eq!(server.stored(&id).await.status, Status::Authorising);
+    station.set_ping_answer(None);
+    advance_until(&server, &id, "it is sent", Order::has_sent_release).await;
+    let release = station.wait_for_release(1).await;
+    assert_eq!(server.send_callback_for(&release, "accept", "").await, 200);
 }
 
 async fn a_release_without_an_answer_stays_until_its_withdrawal_is_confirmed((server, station): Started) {

@@ -33,8 +33,7 @@ async fn waits_again(server: &TestServer, id: &str) -> OrderView {
 /// Paid, and the pump is released.
 async fn ready(server: &TestServer) -> Order {
     let id = server.place_and_pay(&draft()).await;
-    server.wait_for_status(&id, "authorising").await;
-    let order = server.stored(&id).await;
+    let order = server.wait_until_asked(&id).await;
     assert_eq!(server.send_callback(&order, "accept", "").await, 200);
     server.wait_until_idle().await;
     order

@@ -105,8 +105,12 @@ impl Transition<'_> {
         self.changed([Effect::WithdrawRelease])
     }
 
-    /// Nothing was reported of a release for too long: it is withdrawn.
+    /// Nothing was reported of a release for too long: it is withdrawn. One that was not even requested ends at once; its
+    /// start has become too old to be sent.
     fn apply_lapse(&mut self) -> Outcome {
+        if self.order.has_unsent_release() {
+            return self.end_release(ReleaseOutcome::NotSent, Some(StartReason::TooLate), None);
+        }
         let is_asked = self.order.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_some();
         if !self.order.has_sent_release() || is_asked || self.order.cancellation.is_some() {
             return Outcome::Unchanged;

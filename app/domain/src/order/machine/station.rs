@@ -25,7 +25,10 @@ impl Transition<'_> {
     fn apply_current_report(&mut self, number: u32, report: StationReport) -> Outcome {
         use Status as S;
         match (self.order.status, report) {
-            (S::Authorising, StationReport::Accepted) => self.move_to(S::Ready, []),
+            // Of a release that was not requested yet no station can know.
+            (S::Authorising, StationReport::Accepted) if self.order.has_sent_release() => {
+                self.move_to(S::Ready, [])
+            }
             (S::Authorising | S::Ready, StationReport::Refused { reason, kind }) => {
                 self.apply_refusal(reason, kind)
             }
