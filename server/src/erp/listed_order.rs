@@ -3,7 +3,7 @@
 use domain::{
     id::PumpNumber,
     money::Kopecks,
-    order::{Discrepancy, Order, RecordedDiscrepancy, Release, ReleaseOutcome, Starter},
+    order::{Discrepancy, HandedItem, Order, RecordedDiscrepancy, Release, ReleaseOutcome, Starter},
     quantity::Centi,
     texts::describe_discrepancy,
     view::OrderView,
@@ -40,6 +40,8 @@ pub struct ListedOrder {
     /// Until then the goods beside a fuelling that gave nothing may be said to have been handed over.
     #[serde(with = "time::serde::rfc3339::option")]
     goods_until: Option<OffsetDateTime>,
+    /// The goods beside the fuel that were handed over, as far as somebody has said so; empty: none.
+    handed_over: Option<Vec<HandedLineView>>,
     /// What may still be returned of it.
     #[serde(rename = "refundable_kopecks")]
     refundable: Kopecks,
@@ -53,6 +55,16 @@ pub struct ListedOrder {
     /// What has to be done for it at Invoicebox or a station, and was given up.
     given_up: Vec<StuckEffectView>,
     view: OrderView,
+}
+
+/// A line of goods of which something was handed over.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HandedLine)]
+pub struct HandedLineView {
+    /// Place in `lines`, counted from 1.
+    line: usize,
+    #[serde(rename = "quantity_centi")]
+    quantity: Centi,
 }
 
 /// Money that waits for a decision.
@@ -143,6 +155,7 @@ impl ListedOrder {
             cancel_reason: order.cancel_reason.clone(),
             hold,
             goods_until: order.goods_until,
+            handed_over: order.handed_over.as_ref().map(|items| HandedLineView::of(order, items)),
             refundable: if order.status.is_final() { order.refundable() } else { Kopecks::ZERO },
             lines_left: order.lines.iter().map(|line| order.left_of_line(line)).collect(),
             releases: order.releases.iter().map(ReleaseView::of).collect(),
@@ -150,6 +163,14 @@ impl ListedOrder {
             given_up: upkeep.given_up_of(order).collect(),
             view: views.view(order),
         }
+    }
+}
+
+impl HandedLineView {
+    fn of(order: &Order, items: &[HandedItem]) -> Vec<Self> {
+        let place = |item: &HandedItem| order.lines.iter().position(|line| line.sku == item.sku);
+        let handed = items.iter().filter(|item| item.quantity > Centi::ZERO);
+        handed.filter_map(|item| Some(Self { line: place(item)? + 1, quantity: item.quantity })).collect()
     }
 }
 

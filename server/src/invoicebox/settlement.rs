@@ -103,7 +103,8 @@ impl InvoiceboxClient {
     ) -> Result<WholeRefund, CallError> {
         let rows = self.basket_rows(provider_id).await?;
         let refundable = self.refundable_of_rows(provider_id, &rows).await?;
-        if refundable.total == Kopecks::ZERO {
+        // A list without lines says nothing of what is left of them.
+        if refundable.total == Kopecks::ZERO && !rows.is_empty() {
             return Ok(WholeRefund::NothingLeft);
         }
         let mut left = amount;

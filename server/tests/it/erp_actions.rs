@@ -236,6 +236,7 @@ async fn goods_beside_a_zero_fuelling_are_charged_when_handed_over(server: TestS
         (&json!(4), &json!("dispensed"))
     );
     assert_eq!(listed["lines_left_kopecks"], json!([0, 45_000, 59_000]), "the fuel goes back: {listed}");
+    assert_eq!(listed["handed_over"], Value::Null, "nobody has said so");
     let fuel = json!({ "items": [{ "line": 1, "quantity_centi": 100 }] });
     let (status, answer) = act(&server, id, "complete", &fuel).await;
     assert_eq!((status, &answer["error"]["details"]["field"]), (400, &json!("items[0].line")), "{answer}");
@@ -246,6 +247,8 @@ async fn goods_beside_a_zero_fuelling_are_charged_when_handed_over(server: TestS
     let handed = json!({ "items": [{ "line": "washer-20", "quantity_centi": 100 }] });
     let (status, view) = act(&server, id, "complete", &handed).await;
     assert_eq!((status, &view["final_kopecks"]), (200, &json!(45_000)), "{view}");
+    let (_, list) = server.erp_get(&format!("orders?number={}", placed.view.number)).await;
+    assert_eq!(list["orders"][0]["handed_over"], json!([{ "line": 2, "quantity_centi": 100 }]));
     server.wait_until_settled(id).await;
     let shipped: Vec<i64> = server.shipments().await.iter().map(|row| kopecks(&row["amount"])).collect();
     assert_eq!(shipped, [45_000], "the wash and the fuel went back");

@@ -183,6 +183,35 @@ async fn a_watched_order_is_asked_for_before_one_that_nobody_looks_at() {
     assert!(other.is_none_or(|other| watched <= other), "{calls:?}");
 }
 
+/// What was paid in time has not lapsed, however often its payment cannot be written down.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_could_not_be_recorded_does_not_lapse() {
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
+    lose_notifications(&server).await;
+    let placed = server.place_order(&draft()).await;
+    server.pay(&placed.payment_url).await;
+    let database = Database::open(&server.database_url).await.unwrap();
+    let refuse = "CREATE TRIGGER no_payments BEFORE UPDATE ON orders WHEN NEW.body LIKE '%\"status\":\"paid\"%' \
+                  BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    sqlx::query(refuse).execute(database.pool()).await.unwrap();
+    let before = asked(&server).await.len();
+    advance(&server, 1801).await;
+    let reads =
+        async || asked(&server).await.split_off(before).iter().filter(|call| call.starts_with("GET")).count();
+    until("it is read twice", async || {
+        advance(&server, 30).await;
+        (reads().await >= 2).then_some(())
+    })
+    .await;
+    assert_eq!(server.order(&placed.order_id).await.status, "awaiting_payment");
+    sqlx::query("DROP TRIGGER no_payments").execute(database.pool()).await.unwrap();
+    until("it is paid", async || {
+        advance(&server, 30).await;
+        (server.order(&placed.order_id).await.count_of("paid") > 0).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn where_lists_are_refused_orders_are_asked_for_one_by_one() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;

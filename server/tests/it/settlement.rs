@@ -145,7 +145,14 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     let id = server.place_and_pay(&draft()).await;
     let order = server.wait_until_settled(&id).await;
     assert_eq!(order.settlement.refused_total().get(), DRAFT_TOTAL_KOPECKS - HALF_KOPECKS);
-    assert_eq!(server.discrepancies().await, [("refund_refused".to_owned(), "completed".to_owned())]);
+    let listed = [("refund_refused".to_owned(), "completed".to_owned())];
+    assert_eq!(server.discrepancies().await, listed);
+    // Refused again, in the same words.
+    server.fail_next("refund", "422").await;
+    server.orders.refund.run(order.id, refund(None, "ещё раз")).await.unwrap();
+    let order = server.wait_until_settled(&id).await;
+    assert_eq!(order.settlement.refused_total().get(), DRAFT_TOTAL_KOPECKS - HALF_KOPECKS);
+    assert_eq!(server.discrepancies().await, listed, "it is owed as before");
     // Words do not settle what is owed.
     let settle = &server.orders.settle_discrepancy;
     let ids = settle.open_of(order.number, Discrepancy::RefundRefused).await.unwrap();
@@ -160,7 +167,7 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF_KOPECKS]);
     // Each number under which it was tried has had its line, which has closed itself and stays in the ledger.
     assert!(server.discrepancies().await.is_empty());
-    assert_eq!(server.store().discrepancies(DiscrepancyFilter::All).await.unwrap().len(), 2);
+    assert_eq!(server.store().discrepancies(DiscrepancyFilter::All).await.unwrap().len(), 4);
 }
 
 /// A request for a refund under a key of its own.

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::{
     Discrepancy, Order,
     settlement::{Payment, Progress},
+    start::MAX_RESERVE_AGE,
 };
 use crate::money::Kopecks;
 
@@ -50,6 +51,12 @@ impl Order {
         let shipment = self.settlement.shipment.as_ref();
         self.settlement.payment == Some(Payment::Held)
             && shipment.is_some_and(|shipment| shipment.state == Progress::Refused)
+    }
+
+    /// Until when something may be done for money that is only reserved; `None` for money that was taken.
+    pub(super) fn reserve_ends_at(&self) -> Option<OffsetDateTime> {
+        let reserved = self.paid_at.filter(|_| self.settlement.payment == Some(Payment::Held))?;
+        Some(reserved.provider.unwrap_or(reserved.learned) + MAX_RESERVE_AGE)
     }
 
     /// Whether the return of this number waits for the shipment of a reserve: before that nothing of it can be refunded, and

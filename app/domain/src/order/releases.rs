@@ -5,7 +5,7 @@ use super::{
     release::{Release, ReleaseEnd, ReleaseOutcome, ReleaseStanding},
     start::Starter,
 };
-use crate::id::PumpNumber;
+use crate::{id::PumpNumber, quantity::Centi};
 
 impl Order {
     /// The release that may still be carried out.
@@ -39,6 +39,23 @@ impl Order {
     /// Whether the station was asked to withdraw the open release, and did not confirm it.
     pub(super) fn is_withdrawal_unconfirmed(&self) -> bool {
         self.has_sent_release() && self.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_some()
+    }
+
+    /// Whether the station has accepted the open release, or reported anything of it that comes later.
+    #[must_use]
+    pub fn has_accepted_release(&self) -> bool {
+        let begun = |status| matches!(status, Status::Ready | Status::Fuelling);
+        let open = self.open_release();
+        open.is_some_and(|open| self.history.iter().any(|step| step.seq > open.seq && begun(step.status)))
+    }
+
+    /// Fuel that has flowed under a release, by its number, of an order that was not completed with it.
+    pub(super) fn unaccounted_fuel(&self) -> Option<(u32, Centi)> {
+        let is_open = !self.status.is_final() || self.status == Status::Completed;
+        let flowed = self.releases.iter().filter(|_| !is_open);
+        let mut volumes =
+            flowed.map(|release| (release.number, release.dispensed.or(release.metered).unwrap_or_default()));
+        volumes.find(|(_, volume)| *volume > Centi::ZERO)
     }
 
     /// The release with this number.

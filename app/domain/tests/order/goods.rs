@@ -1,14 +1,19 @@
 //! Goods beside a fuelling: charged when they were handed over.
 
-use domain::order::{
-    machine::{Effect, Event, Outcome},
-    settlement::Cause,
+use domain::{
+    order::{
+        Discrepancy, HandedItem,
+        machine::{Effect, Event, Outcome},
+        settlement::Cause,
+    },
+    quantity::Centi,
 };
 use test_support::{
     order_steps::{
-        change, change_after, change_all, complete, dispensed, ready, refund_sum, sums, try_change, volume,
+        change, change_after, change_all, complete, dispensed, ready, record_refund, refund_sum, sums,
+        try_change, volume,
     },
-    orders::order,
+    orders::{apply_at, order},
 };
 use time::Duration;
 
@@ -40,6 +45,65 @@ fn goods_beside_a_zero_fuelling_are_charged_when_a_cashier_hands_them_over() {
         assert_eq!(sums(&order), [263_126, 0, 263_126]);
         assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Unchanged);
     }
+}
+
+#[test]
+fn goods_of_a_reserve_wait_also_after_a_withdrawal_that_held_the_money() {
+    let mut order = ready(order(true), true);
+    change(&mut order, complete(Some(0)));
+    assert_eq!(change(&mut order, Event::Withdrawn { release: 1 }), []);
+    assert!(
+        order.goods_until.is_some() && order.settlement.returns.is_empty(),
+        "they may still be handed over"
+    );
+    assert_eq!(change(&mut order, Event::HandedOver { items: None }), [Effect::Ship]);
+    assert_eq!(sums(&order), [263_126, 29_800, 233_326]);
+}
+
+#[test]
+fn goods_of_a_reserve_wait_no_longer_than_it_lives() {
+    for (held, wait) in [(true, Duration::hours(5)), (false, Duration::hours(24))] {
+        let mut order = ready(order(true), held);
+        let late = test_support::orders::NOW + Duration::days(7) - Duration::hours(9);
+        assert!(matches!(apply_at(&mut order, dispensed(0), late), Outcome::Changed(_)));
+        assert_eq!(order.goods_until, Some(late + wait), "{held}");
+    }
+}
+
+#[test]
+fn a_volume_beside_goods_that_wait_is_not_taken_and_forgotten() {
+    let order = change_all(ready(order(true), false), [dispensed(0)]);
+    let with =
+        |volume| Event::CompletedByOperator { dispensed: Some(Centi::new(volume)), items: Some(Vec::new()) };
+    assert_eq!(try_change(&order, with(3000)), Outcome::Refused);
+    assert!(matches!(try_change(&order, with(0)), Outcome::Changed(_)), "as it was reported");
+}
+
+#[test]
+fn goods_are_charged_although_the_money_of_late_fuel_has_left() {
+    let mut order = change_all(ready(order(true), false), [dispensed(0)]);
+    record_refund(&mut order);
+    change(&mut order, dispensed(3000));
+    assert_eq!(order.hold.map(|hold| hold.cause), Some(Discrepancy::DispensedAfterEnd));
+    let close =
+        |volume: i64, items| Event::CompletedByOperator { dispensed: Some(Centi::new(volume)), items };
+    assert_eq!(try_change(&order, close(3000, None)), Outcome::Refused, "its money is not there any more");
+    let goods = order.lines.iter().find(|line| line.fuel().is_none()).expect("goods");
+    let coffee = vec![HandedItem { sku: goods.sku.clone(), quantity: goods.quantity }];
+    // At once, or before it is decided about the fuel.
+    let mut at_once = order.clone();
+    assert_eq!(change(&mut at_once, close(0, Some(coffee.clone()))), [Effect::Ship]);
+    assert_eq!((at_once.hold, sums(&at_once)), (None, [263_126, 29_800, 233_326]));
+    let mut first = order.clone();
+    let items = Event::CompletedByOperator { dispensed: None, items: Some(coffee) };
+    assert_eq!(change(&mut first, items), []);
+    assert!(first.hold.is_some() && first.goods_until.is_none());
+    assert_eq!(change(&mut first, close(0, None)), [Effect::Ship]);
+    assert_eq!(sums(&first), [263_126, 29_800, 233_326]);
+    // Nothing is said of the goods: they go on waiting.
+    assert_eq!(change(&mut order, close(0, None)), []);
+    assert!(order.hold.is_none() && order.goods_until.is_some());
+    assert_eq!(change(&mut order, Event::HandedOver { items: None }), [Effect::Ship]);
 }
 
 #[test]

@@ -51,6 +51,16 @@ fn a_station_accepts_no_release_that_it_was_not_asked_for() {
 }
 
 #[test]
+fn what_the_station_has_accepted_is_known_after_the_end_too() {
+    let reversed = |order| change_all(order, [Event::PaymentCanceled]);
+    assert!(!reversed(start(waiting())).has_accepted_release());
+    assert!(reversed(ready(order(true), false)).has_accepted_release());
+    // What an earlier release was, says nothing of the next.
+    let again = change_all(ready(order(true), false), [canceled_by_station(1, "")]);
+    assert!(!reversed(start(again)).has_accepted_release());
+}
+
+#[test]
 fn a_start_that_nobody_sends_any_more_ends_with_its_time() {
     let mut order = unsent();
     assert_eq!(change(&mut order, Event::ReleaseLapsed), []);

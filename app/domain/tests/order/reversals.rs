@@ -48,6 +48,19 @@ fn a_reversal_takes_everything_that_has_not_left() {
 }
 
 #[test]
+fn money_that_is_there_again_waits_for_fuel_that_has_flowed_meanwhile_whatever_was_noted() {
+    for fuel in [vec![dispensed(2000)], vec![volume(2000), Event::Withdrawn { release: 1 }]] {
+        let reversed = change_all(ready(order(true), false), [Event::PaymentCanceled]);
+        let mut order = change_all(reversed, fuel);
+        let what = order.discrepancies.last().map(|one| one.what).expect("an operator reads of it");
+        change(&mut order, Event::DiscrepancySettled { what, detail: None });
+        assert_eq!(change(&mut order, Event::PaymentRestored { held: false }), []);
+        assert_eq!(order.hold.map(|hold| hold.cause), Some(Discrepancy::DispensedAfterEnd));
+        assert_eq!(change(&mut order, complete(Some(2000))).first(), Some(&Effect::Ship));
+    }
+}
+
+#[test]
 fn money_that_is_there_again_waits_for_fuel_that_is_uncertain() {
     let restored = || Event::PaymentRestored { held: true };
     // The pump was not withdrawn yet.

@@ -2,7 +2,7 @@
 
 use domain::{
     locale::Locale,
-    order::{Reason, Status},
+    order::{Discrepancy, Reason, Status},
     view::OrderView,
 };
 use leptos::prelude::*;
@@ -25,6 +25,8 @@ struct Situation {
     can_start: bool,
     is_held: bool,
     waits_for_goods: bool,
+    /// The station was asked to withdraw its release, and did not confirm it: only a person may know what has flowed.
+    release_stands: bool,
     is_refundable: bool,
     /// It ended since its payment was taken back: what a person gave all the same is charged if the money comes back.
     is_reversed: bool,
@@ -40,6 +42,10 @@ impl Situation {
             can_start: order.start.as_ref().is_some_and(|start| start.allowed),
             is_held: details.hold.is_some(),
             waits_for_goods: details.goods_until.is_some(),
+            release_stands: details
+                .discrepancies
+                .iter()
+                .any(|row| row.what == Discrepancy::ReleaseNotWithdrawn.name()),
             is_refundable: details.refundable.get() > 0,
             is_reversed: order.status == Status::Unavailable
                 && order.reason.as_deref() == Some(Reason::PaymentCanceled.code()),
@@ -74,7 +80,9 @@ impl Situation {
         if self.hands_over_apart() {
             dialogs.push(Dialog::Goods);
         }
-        if matches!(self.status, Status::Ready | Status::Fuelling) && self.has_fuel && !self.by_hand {
+        let is_at_pump = matches!(self.status, Status::Ready | Status::Fuelling)
+            || (self.status == Status::Authorising && self.release_stands);
+        if is_at_pump && self.has_fuel && !self.by_hand {
             dialogs.push(Dialog::Volume);
         }
         dialogs
@@ -194,12 +202,27 @@ fn described(card: PrecheckCard, details: &api::ListedOrder) -> Vec<String> {
         );
         lines.push(format!("{text} {until}"));
     }
+    if let Some(handed_over) = &details.handed_over {
+        lines.push(handed_over_line(handed_over, &details.view, locale));
+    }
     for release in &details.releases {
         let at = clock::time_of_day(release.started_at.unix_timestamp());
         let how = release_outcome(&release.outcome, locale);
         lines.push(format!("{at} · {} {} · {how}", locale.pick("колонка", "pump"), release.pump));
     }
     lines
+}
+
+fn handed_over_line(handed_over: &[api::HandedLine], order: &OrderView, locale: Locale) -> String {
+    let name = |handed: &api::HandedLine| {
+        let line = order.lines.get(handed.line.checked_sub(1)?)?;
+        Some(format!("{} {}", line.name, locale.quantity(handed.quantity, line.unit)))
+    };
+    let names: Vec<String> = handed_over.iter().filter_map(name).collect();
+    match names.is_empty() {
+        true => locale.pick("Товары не выданы", "No goods were handed over").to_owned(),
+        false => format!("{}: {}", locale.pick("Выданы товары", "Goods handed over"), names.join(", ")),
+    }
 }
 
 fn start_lines(order: &OrderView, locale: Locale) -> Vec<String> {

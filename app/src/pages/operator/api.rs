@@ -38,6 +38,9 @@ pub struct ListedOrder {
     pub hold: Option<Hold>,
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub goods_until: Option<OffsetDateTime>,
+    /// The goods beside the fuel that were handed over; `None`: nobody has said so.
+    #[serde(default)]
+    pub handed_over: Option<Vec<HandedLine>>,
     #[serde(default, rename = "refundable_kopecks")]
     pub refundable: Kopecks,
     /// In the order of the lines.
@@ -50,6 +53,15 @@ pub struct ListedOrder {
     #[serde(default)]
     pub given_up: Vec<GivenUpRow>,
     pub view: OrderView,
+}
+
+/// A line of goods of which something was handed over.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct HandedLine {
+    /// Place in the lines, counted from 1.
+    pub line: usize,
+    #[serde(rename = "quantity_centi")]
+    pub quantity: Centi,
 }
 
 /// Why the money waits for a decision.

@@ -187,7 +187,12 @@ fn progress(card: PrecheckCard, status: Memo<Option<Status>>) -> AnyView {
             .then(|| locale.pick("Ждём оплату…", "Waiting for the payment…"));
         Some(view! { {sign} {waiting_text.map(|text| view! { <span>{text}</span> })} })
     };
-    let detail = move || card.with(|order| next_step(order, locale));
+    // Goods that wait are described below.
+    let waits_for_goods = move || card.details.with(|details| details.goods_until.is_some());
+    let detail = move || match waits_for_goods() {
+        true => String::new(),
+        false => card.with(|order| next_step(order, locale)),
+    };
     view! {
         <p class="precheck-status" role="status">{line}</p>
         {move || {

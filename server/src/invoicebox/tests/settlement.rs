@@ -1,13 +1,16 @@
 //! Requests after the payment, and reading of their answers.
 
 use axum::http::Method;
-use domain::order::{Order, settlement::Return};
+use domain::{
+    money::Kopecks,
+    order::{Order, settlement::Return},
+};
 use serde_json::{Value, json};
 use test_support::orders;
 use time::Date;
 
 use super::{InvoiceboxStub, canned, client, creating};
-use crate::invoicebox::{CallError, PaymentType, UnitPriceScale};
+use crate::invoicebox::{CallError, PaymentType, UnitPriceScale, WholeRefund};
 
 const ID: &str = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
 const SHIPPED: &str =
@@ -46,6 +49,20 @@ async fn a_shipment_lists_what_was_delivered_and_is_final() {
     assert_eq!(digits, ["30", "1871.10", "337.41", "51.12"]);
     assert_eq!(petrol["paymentType"], "full_payment");
     assert_eq!(body["basketItems"].as_array().map(Vec::len), Some(3));
+}
+
+#[tokio::test]
+async fn a_list_without_lines_is_no_proof_that_the_money_is_back() {
+    let empty = r#"{"data":[]}"#;
+    let spent = r#"{"data":[{"sku":"a95","name":"АИ-95","quantity":1,"totalAmount":100,"totalVatAmount":0,"vatCode":"NONE",
+        "amount":100,"amountWoVat":100,"availableAmount":0,"availableQuantity":0}]}"#;
+    for (answer, is_back) in [(empty, false), (spent, true)] {
+        let stub = InvoiceboxStub::answering(vec![canned(200, answer)]).await;
+        let refund = client(&stub.url).refund_whole(ID, "AZS12-r1", Kopecks::new(10_000), 451).await;
+        let refund = refund.expect("an answer");
+        assert_eq!(matches!(refund, WholeRefund::NothingLeft), is_back, "{answer}");
+        assert!(is_back || matches!(refund, WholeRefund::OtherSum(Kopecks::ZERO)));
+    }
 }
 
 #[tokio::test]

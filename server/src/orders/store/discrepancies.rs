@@ -274,6 +274,18 @@ pub(super) async fn record_discrepancies(
     before: &[RecordedDiscrepancy],
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
+    // The old ones first: a new one may have the same words.
+    for discrepancy in before.iter().filter(|one| !order.discrepancies.contains(one)) {
+        let sql = "UPDATE order_discrepancies SET closed_at = $1 \
+                   WHERE order_id = $2 AND what = $3 AND detail = $4 AND closed_at IS NULL";
+        sqlx::query(sql)
+            .bind(to_millis(now))
+            .bind(order.id.to_string())
+            .bind(discrepancy.what.name())
+            .bind(discrepancy.detail.clone())
+            .execute(&mut *connection)
+            .await?;
+    }
     for discrepancy in order.discrepancies.iter().filter(|one| !before.contains(one)) {
         let sql = "INSERT INTO order_discrepancies (id, order_id, what, at, detail) \
                    SELECT $1 || '-' || CAST(COUNT(*) + 1 AS TEXT), $2, $3, $4, $5 \
@@ -283,17 +295,6 @@ pub(super) async fn record_discrepancies(
             .bind(order.id.to_string())
             .bind(discrepancy.what.name())
             .bind(to_millis(discrepancy.at))
-            .bind(discrepancy.detail.clone())
-            .execute(&mut *connection)
-            .await?;
-    }
-    for discrepancy in before.iter().filter(|one| !order.discrepancies.contains(one)) {
-        let sql = "UPDATE order_discrepancies SET closed_at = $1 \
-                   WHERE order_id = $2 AND what = $3 AND detail = $4 AND closed_at IS NULL";
-        sqlx::query(sql)
-            .bind(to_millis(now))
-            .bind(order.id.to_string())
-            .bind(discrepancy.what.name())
             .bind(discrepancy.detail.clone())
             .execute(&mut *connection)
             .await?;

@@ -15,8 +15,8 @@ use time::OffsetDateTime;
 use crate::{
     clock::Clock,
     invoicebox::{
-        CallError, FoundOrders, InvoiceboxClient, Notification, NotificationAnswer, PAGE_SIZE, ProviderOrder,
-        ProviderStatus,
+        CallError, FoundOrders, InvoiceboxClient, Notification, NotificationAnswer, NotificationAnswerCode,
+        PAGE_SIZE, ProviderOrder, ProviderStatus,
     },
     orders::{
         Hub, OrderChanges, OrderStore, ReportPayment, StoreError,
@@ -201,7 +201,10 @@ impl Reconcile {
             metrics::counter!("kolonka_payments_found_total").increment(1);
         }
         let answer = self.report_payment.run(&Notification::read(there.clone())).await;
-        if order.expires_at <= now && !(is_paid && answer == NotificationAnswer::Success) {
+        // One that was read as paid, and could not be recorded, is read again.
+        let is_recorded =
+            !matches!(answer, NotificationAnswer::Error { code: NotificationAnswerCode::OutOfService, .. });
+        if order.expires_at <= now && is_recorded && !(is_paid && answer == NotificationAnswer::Success) {
             self.lapse(state, order).await?;
         }
         Ok(())

@@ -17,6 +17,7 @@ on_both_databases! {
     a_release_without_an_answer_stays_until_its_withdrawal_is_confirmed,
     a_withdrawal_that_is_not_confirmed_holds_the_money_and_shows_it,
     a_closed_order_whose_release_is_not_withdrawn_is_shown_after_ten_minutes,
+    a_release_that_never_arrived_keeps_no_money_of_a_closed_order,
     an_ended_release_is_refused_its_start_and_its_fuel_holds_everything,
     late_fuel_of_a_cancelled_order_keeps_what_has_not_left,
 }
@@ -54,6 +55,8 @@ async fn a_start_that_could_not_be_sent_within_a_minute_asks_again((server, stat
 
 async fn nothing_begins_before_the_station_was_asked((server, station): Started) {
     let id = paid_order(&server).await;
+    // It answers the press, and not the look before the release.
+    station.queue_answers_to(StationServerCall::Ping, &[StationServerAnswer::Status(200, "")]);
     station.set_ping_answer(Some(StationServerAnswer::Status(500, "")));
     server.start_pump(&id, 4).await;
     let order =
@@ -63,7 +66,11 @@ async fn nothing_begins_before_the_station_was_asked((server, station): Started)
     }
     assert_eq!(server.stored(&id).await.status, Status::Authorising);
     station.set_ping_answer(None);
-    advance_until(&server, &id, "it is sent", Order::has_sent_release).await;
+    until("it is sent", || async {
+        server.advance_to_next_effect().await;
+        server.stored(&id).await.has_sent_release().then_some(())
+    })
+    .await;
     let release = station.wait_for_release(1).await;
     assert_eq!(server.send_callback_for(&release, "accept", "").await, 200);
 }
@@ -131,6 +138,27 @@ async fn a_closed_order_whose_release_is_not_withdrawn_is_shown_after_ten_minute
     .await;
     let after = server.clock.now() - closed;
     assert!((9.0..13.0).contains(&(after.as_seconds_f64() / 60.0)), "after {after}");
+}
+
+async fn a_release_that_never_arrived_keeps_no_money_of_a_closed_order((server, station): Started) {
+    let id = paid_order(&server).await;
+    station.queue_answers_to(StationServerCall::OrderCreated, &[StationServerAnswer::Closes]);
+    let unknown = StationServerAnswer::Status(404, "нет такого заказа");
+    for call in
+        [StationServerCall::UserCanceled, StationServerCall::StationCanceled, StationServerCall::Expire]
+    {
+        station.set_answer_to(call, Some(unknown.clone()));
+    }
+    server.start_pump(&id, 4).await;
+    station.wait_for_release(1).await;
+    server.wait_until_idle().await;
+    // The cashier has fuelled by hand.
+    let path = format!("orders/{id}/complete");
+    assert_eq!(server.erp_post(&path, &json!({ "dispensed_centi": 950 })).await.0, 200);
+    let order =
+        advance_until(&server, &id, "the pump is known to be free", |order| order.hold.is_none()).await;
+    assert!(order.discrepancies.is_empty(), "{:?}", order.discrepancies);
+    assert!(server.wait_until_settled(&id).await.is_shipped());
 }
 
 async fn an_ended_release_is_refused_its_start_and_its_fuel_holds_everything((server, station): Started) {

@@ -1,8 +1,8 @@
 //! Starts and the kind of the station's link: one that comes twice at once, and orders that a link leaves behind.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use domain::order::Status;
+use domain::order::{Discrepancy, Status};
 use serde_json::{Value, json};
 use server::station_link::{Capabilities, StationCallError, StationRefusal};
 use test_support::{DatabaseKind, LinkCall, LinkDouble, TestServer, on_both_databases, until};
@@ -13,6 +13,7 @@ on_both_databases! {
     with (linked);
     a_press_that_comes_twice_at_once_is_no_objection_to_itself,
     an_order_whose_link_is_gone_waits_for_the_cashier,
+    a_release_whose_link_is_gone_is_not_taken_for_withdrawn,
 }
 
 const DRIVES_PUMPS: Capabilities =
@@ -74,4 +75,26 @@ async fn an_order_whose_link_is_gone_waits_for_the_cashier((server, link): (Test
     assert_eq!((status, &view["status"]), (200, &json!("completed")), "{view}");
     let order = server.wait_until_settled(&id).await;
     assert_eq!((order.status, order.is_shipped()), (Status::Completed, true));
+}
+
+/// A restart without a link, while a pump is released: nobody can be asked, and fuel may flow.
+async fn a_release_whose_link_is_gone_is_not_taken_for_withdrawn(
+    (server, link): (TestServer, Arc<LinkDouble>),
+) {
+    let id = paid_order(&server).await;
+    server.start_pump(&id, 4).await;
+    server.wait_until_asked(&id).await;
+    server.wait_until_idle().await;
+    link.change_to(NONE);
+    link.fail(LinkCall::Withdraw, StationCallError::Refused(StationRefusal::LeftToCashier));
+    server.clock.advance(Duration::from_secs(31 * 60));
+    let order = until("a person has to know", async || {
+        let order = server.stored(&id).await;
+        order.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_some().then_some(order)
+    })
+    .await;
+    assert_eq!((order.status, order.settlement.returns.len()), (Status::Authorising, 0));
+    assert!(order.open_release().is_some());
+    let path = format!("orders/{id}/complete");
+    assert_eq!(server.erp_post(&path, &json!({ "dispensed_centi": 950 })).await.0, 200);
 }

@@ -108,9 +108,16 @@ impl Transition<'_> {
             {
                 return Outcome::Unchanged;
             }
+            S::Completed if is_given_up && self.order.has_dispensed_nothing() && self.has_return_left() => {
+                return self.decide_goods_alone(volume, items);
+            }
             _ if is_given_up => {}
             S::Unavailable if self.is_ended_by_reversal() => {}
-            S::Completed if self.order.goods_until.is_some() && items.is_some() => {
+            S::Completed
+                if self.order.goods_until.is_some()
+                    && items.is_some()
+                    && (volume.is_none() || volume == self.order.dispensed) =>
+            {
                 return self.hand_over(items);
             }
             S::Completed if volume.is_none() || volume == self.order.dispensed => {
@@ -139,6 +146,23 @@ impl Transition<'_> {
             self.order.handed_over = items;
         }
         self.complete_beside_release(volume)
+    }
+
+    /// Decides about goods beside a fuelling that gave nothing at first and fuel later, when the money of the fuel had gone
+    /// back: no volume can be charged any more. That nothing is decides about the fuel, too.
+    fn decide_goods_alone(&mut self, volume: Option<Centi>, items: Option<Vec<HandedItem>>) -> Outcome {
+        if volume.is_none() {
+            return if items.is_some() { self.hand_over(items) } else { Outcome::Refused };
+        }
+        if volume != self.order.dispensed || items.as_ref().is_some_and(|items| !self.are_goods(items)) {
+            return Outcome::Refused;
+        }
+        if items.is_some() {
+            self.order.goods_until = None;
+            self.order.handed_over = items;
+        }
+        let effects = self.decide_hold();
+        self.changed(effects)
     }
 
     /// Whether the order ended because its payment was taken back, while a person may have given what it is worth: that is

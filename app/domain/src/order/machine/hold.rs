@@ -1,6 +1,6 @@
 //! Money that waits because nobody knows how much fuel has flowed.
 
-use super::{Effect, Transition, returns};
+use super::{Effect, Transition, late_reports::report_detail, returns};
 use crate::{
     money::Kopecks,
     order::{
@@ -46,8 +46,15 @@ impl Transition<'_> {
         }
     }
 
-    /// Holds money that is there again, as long as what was uncertain about the fuel still is.
+    /// Holds money that is there again, as long as what was uncertain about the fuel still is, and for fuel that has flowed
+    /// meanwhile for nothing, whatever was noted about it since.
     pub(super) fn hold_money_that_is_back(&mut self) {
+        if let Some((number, volume)) = self.order.unaccounted_fuel() {
+            self.record_discrepancy(
+                Discrepancy::DispensedAfterEnd,
+                report_detail(number, &volume.to_decimal()),
+            );
+        }
         let is_final = self.order.status.is_final();
         if !self.hold_for_earlier_fuel() && is_final && self.order.has_sent_release() {
             self.hold_until_withdrawn();
@@ -125,6 +132,8 @@ impl Transition<'_> {
         match pending {
             Some(Cause::Everything) => vec![Effect::ReturnMoney],
             Some(_) => vec![Effect::Refund],
+            // A reserve is given up as a whole, or not at all: the goods decide.
+            None if self.order.goods_until.is_some() => Vec::new(),
             None => returns::return_rest(self.order, self.now),
         }
     }
@@ -136,15 +145,20 @@ impl Transition<'_> {
         }
     }
 
+    /// Whether some of the money has gone back by our decision.
+    pub(super) fn has_return_left(&self) -> bool {
+        let has_left = |back: &Return| back.state == Progress::Done && back.cause != Cause::Elsewhere;
+        self.order.settlement.returns.iter().any(has_left)
+    }
+
     /// Drops what was decided before the hold and is not known to have left, so that it can be decided anew: returns, and the
     /// shipment of a reserve. That one keeps its number, and is looked for before it is sent. `false`: some of the money has
     /// left already.
     pub(super) fn undo_decision(&mut self) -> bool {
-        let settlement = &mut self.order.settlement;
-        let has_left = |back: &Return| back.state == Progress::Done && back.cause != Cause::Elsewhere;
-        if settlement.returns.iter().any(has_left) {
+        if self.has_return_left() {
             return false;
         }
+        let settlement = &mut self.order.settlement;
         let dropped = settlement.returns.extract_if(.., |back| back.cause != Cause::Elsewhere);
         settlement.dropped_returns.extend(dropped);
         if self.order.is_shipment_undecided() {

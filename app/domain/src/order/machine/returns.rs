@@ -70,7 +70,9 @@ pub(super) fn paid_part(order: &Order, delivered: Vec<Line>) -> Vec<Line> {
 /// The fuelling gave nothing: the money of the fuel goes back, and that of the goods waits for a cashier to say that they
 /// were handed over. A reserve is taken or released as a whole, later.
 fn wait_for_goods(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
-    order.goods_until.get_or_insert(now + GOODS_TIMEOUT);
+    let until = now + GOODS_TIMEOUT;
+    let until = order.reserve_ends_at().map_or(until, |end| until.min(end));
+    order.goods_until.get_or_insert(until);
     if order.settlement.payment == Some(Payment::Held) {
         return Vec::new();
     }

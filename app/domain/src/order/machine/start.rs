@@ -8,8 +8,7 @@ use crate::{
     order::{
         Discrepancy, PaidAt, Reason, Release, ReleaseOutcome, StartMode, StartReason, Starter, Status,
         release::ReleaseEnd,
-        settlement::Payment,
-        start::{MAX_RESERVE_AGE, MAX_START_AGE, MAX_START_TRIES},
+        start::{MAX_START_AGE, MAX_START_TRIES},
     },
 };
 
@@ -56,9 +55,7 @@ impl Transition<'_> {
     /// Until when its pump may be started: never later than the end of a reserve, which begins with the payment.
     fn start_until(&self) -> OffsetDateTime {
         let by_rule = self.now + self.rules.ttl;
-        let paid = self.order.paid_at.and_then(|paid_at| paid_at.provider).unwrap_or(self.now);
-        let is_held = self.order.settlement.payment == Some(Payment::Held);
-        if is_held { by_rule.min(paid + MAX_RESERVE_AGE) } else { by_rule }
+        self.order.reserve_ends_at().map_or(by_rule, |end| by_rule.min(end))
     }
 
     /// Marks the order as paid, and starts its pump where the payment is the start.

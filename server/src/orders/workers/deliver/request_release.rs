@@ -26,7 +26,7 @@ use super::{
 use crate::{
     clock::Clock,
     orders::{Applied, OrderChanges, Outbox, PumpBoard, StoreError, store::OutboxEntry},
-    station_link::{Capabilities, StationCallError, StationLink, StationRefusal},
+    station_link::{StationCallError, StationLink, StationRefusal},
     stations::catalogue::Catalogue,
 };
 
@@ -201,12 +201,11 @@ fn requested_release<'a>(entry: &OutboxEntry, order: &'a Order) -> Option<&'a Re
     (is_its && is_wanted && !is_blocked).then_some(release)
 }
 
-/// Whether the pump is known to be free, which proves that an earlier request has not arrived, or has been withdrawn.
-/// Without automation there is nothing where one could arrive; a link that cannot ask proves nothing.
+/// Whether the pump is known to be free, which proves that an earlier request has not arrived, or has been withdrawn. A
+/// link that cannot ask proves nothing.
 pub(super) async fn is_known_free(station_link: &dyn StationLink, order: &Order, pump: PumpNumber) -> bool {
-    let Capabilities { drives_pumps, asks_pumps, .. } = station_link.capabilities();
-    if !drives_pumps || !asks_pumps {
-        return !drives_pumps;
+    if !station_link.capabilities().asks_pumps {
+        return false;
     }
     let answer = station_link.ping(&order.station.id, pump).await;
     tracing::info!(order.number, %pump, is_free = answer.is_ok(), "a pump was asked whose release is withdrawn");

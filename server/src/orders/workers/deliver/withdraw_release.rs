@@ -7,7 +7,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::order::{Canceller, Order, Release, Status, machine::Event};
+use domain::order::{Canceller, Order, Release, machine::Event};
 use time::OffsetDateTime;
 
 use super::{
@@ -21,7 +21,7 @@ use crate::{
         store::{Marks, OutboxEntry, is_void},
         time_limits::{MAX_MOVE_TIME, MAX_STATION_SILENCE},
     },
-    station_link::{StationCallError, StationLink},
+    station_link::{StationCallError, StationLink, StationRefusal},
 };
 
 /// Tries to withdraw a release for which nobody waits; then an operator reads of it.
@@ -107,9 +107,11 @@ impl WithdrawRelease {
             Err(error) => error,
         };
         match error {
-            // It may be the answer to an earlier try, which was carried out and whose own answer was lost.
-            StationCallError::Refused(_)
-                if order.status == Status::Authorising || entry.row.marks.sent_at.is_some() =>
+            // The station may never have had it, or it is the answer to an earlier try, which was carried out and whose own
+            // answer was lost. Without a link nobody was asked, and only a person knows.
+            StationCallError::Refused(ref refusal)
+                if *refusal != StationRefusal::LeftToCashier
+                    && (!order.has_accepted_release() || entry.row.marks.sent_at.is_some()) =>
             {
                 self.learn_from_pump(entry, order, release, withdrawal).await
             }

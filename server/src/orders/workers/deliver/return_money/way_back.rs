@@ -203,7 +203,12 @@ impl WayBack {
     async fn refund(&self, order: &Order, money: &MoneyBack<'_>) -> Result<ReturnOutcome, ReturnFailure> {
         let Some(back) = money.lines else { return self.refund_whole(order, money).await };
         match self.refund_lines(order, money, back).await {
-            Err(error) if error.is_final_refusal() && self.exceeds_a_line(money, back).await => {
+            // Before the shipment the refusal may be about that.
+            Err(error)
+                if error.is_final_refusal()
+                    && !money.is_before_shipment
+                    && self.exceeds_a_line(money, back).await =>
+            {
                 tracing::warn!(order.number, refund = money.number, %error, "returned in the lines that have money left");
                 self.refund_whole(order, money).await
             }
