@@ -14,6 +14,7 @@ pub mod erp_events;
 pub mod http;
 mod internal_error;
 pub mod invoicebox;
+pub mod limits;
 pub mod order_stream;
 pub mod orders;
 pub mod people;

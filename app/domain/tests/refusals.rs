@@ -92,6 +92,7 @@ fn rows() -> Vec<Row> {
         (RequestError::Busy { retry_after_s: 7 }.into(), "busy", None, "Сейчас слишком много заказов. Деньги не списаны. Повторите через минуту.", "Too many orders at the moment. Nothing was charged. Try again in a minute.", r#"{}"#),
         (RequestError::Draining.into(), "internal", None, "Сервис перезапускается. Повторите через несколько секунд.", "The service is restarting. Try again in a few seconds.", r#"{}"#),
         (RequestError::Unauthorized.into(), "unauthorized", None, "Нет доступа.", "Access denied.", r#"{}"#),
+        (RequestError::ForeignNetwork.into(), "forbidden", None, "Вызовы с этого адреса не принимаются.", "Calls from this address are not accepted.", r#"{}"#),
         (RequestError::ForeignOrigin.into(), "forbidden", None, "Запрос пришёл с чужой страницы и не выполнен.", "The request came from a foreign page and was not carried out.", r#"{}"#),
         (RequestError::Internal.into(), "internal", None, "Что-то пошло не так у нас. Повторите; если не поможет — назовите номер запроса поддержке.", "Something went wrong on our side. Try again; if it does not help, tell support the request id.", r#"{}"#),
     ]
@@ -139,7 +140,7 @@ fn no_refusal_is_missing_above() {
         text.split([' ', '{', '(']).take(if text.starts_with("Field ") { 2 } else { 1 }).collect::<String>()
     };
     let names: std::collections::BTreeSet<String> = rows().iter().map(|row| name(&row.0)).collect();
-    assert_eq!(names.len(), 67, "{names:?}");
+    assert_eq!(names.len(), 68, "{names:?}");
 }
 
 #[test]

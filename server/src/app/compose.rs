@@ -15,6 +15,7 @@ use crate::{
     erp_events::{self, DeadEvents, EventStatistics},
     http::{self, AppState, OptionalRouters, Policy, Readiness},
     invoicebox::{InvoiceboxClient, InvoiceboxSocket, Keyring, SocketSettings},
+    limits::{Guesses, TrustedProxies},
     orders::{self, Hub, OrderDependencies, OrderRules, OrderServices, SharedUseCases, WebsocketListener},
     people::Sessions,
     self_check::{SelfCheck, SelfHealth},
@@ -81,10 +82,11 @@ pub async fn compose(
         }
         None => None,
     };
+    let guesses = Arc::new(Guesses::new(clock.clone()));
     let optional = OptionalRouters {
         sandbox: emulators.as_ref().map(|emulators| emulators.router(config, merchants(&catalogue))),
-        erp: erp_router(config, &storage, &orders, &catalogue, &clock)?,
-        station: station.callbacks.map(|routes| routes(Arc::new(orders.station_callback.clone()))),
+        erp: erp_router(config, &storage, &orders, &catalogue, &clock, &guesses)?,
+        station: station.callbacks.map(|routes| routes(Arc::new(orders.station_callback.clone()), guesses)),
     };
     let health = SelfHealth::default();
     let readiness = Readiness {
@@ -149,6 +151,7 @@ fn erp_router(
     orders: &SharedUseCases,
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
+    guesses: &Arc<Guesses>,
 ) -> Result<Option<Router>, StartError> {
     let Some(token) = config.erp_token.clone() else { return Ok(None) };
     let router = erp::router(erp::ErpParts {
@@ -157,6 +160,7 @@ fn erp_router(
         catalogue: Arc::clone(catalogue),
         sessions: Sessions::new(storage.database.clone(), clock.clone()),
         dead_events: DeadEvents::new(storage.database.clone(), clock.clone()),
+        guesses: Arc::clone(guesses),
         clock: clock.clone(),
         public_url: config.public_url.clone(),
     })?;
@@ -197,5 +201,6 @@ fn http_router(
     });
     let host_origins = config.host_origins.iter().map(OriginPattern::as_str);
     let policy = Policy::new(&config.tiles_url, host_origins, site::is_watched());
-    Ok(http::router(state, &site::leptos_options(config), backend, policy, optional))
+    let proxies = TrustedProxies::new(config.trusted_proxies.clone());
+    Ok(http::router(state, &site::leptos_options(config), backend, policy, optional, proxies))
 }

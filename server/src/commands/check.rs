@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::{
     app,
-    config::{Config, Finding, Mode},
+    config::{Config, Finding, Mode, SafetyNote},
     invoicebox::InvoiceboxClient,
     station_link::choose_adapter,
 };
@@ -19,7 +19,8 @@ pub fn report(findings: &[Finding]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Tries the database, the credentials and the station server, and prints a line for each.
+/// Prints a line for each choice that is safe or a risk, then tries the database, the credentials and the station server.
+/// A risk alone does not fail the check.
 ///
 /// # Errors
 /// An HTTP client that cannot be built.
@@ -30,6 +31,9 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         println!("ok     KOLONKA_MODE: production");
     } else {
         println!("wrong  KOLONKA_MODE: sandbox; production could not start with it, for example production");
+    }
+    for SafetyNote { settings, is_safe, text } in config.safety_notes() {
+        println!("{} {settings}: {text}", if is_safe { "safe  " } else { "risk  " });
     }
     match app::open(config).await {
         Ok(storage) => {

@@ -11,7 +11,7 @@ pub mod serve;
 
 use std::path::Path;
 
-use crate::config::{Config, Finding, documents, env_file};
+use crate::config::{Config, Finding, UnknownVariable, documents, env_file, unknown_variables};
 
 /// Reads the configuration of this process: its environment, completed by the `.env` file of the working directory.
 ///
@@ -21,7 +21,16 @@ use crate::config::{Config, Finding, documents, env_file};
 pub fn configuration() -> Result<Config, Vec<Finding>> {
     check_encoding()?;
     env_file::load(Path::new("."))?;
+    // The log does not run yet.
+    for unknown in unknown() {
+        eprintln!("kolonka: {unknown}");
+    }
     Config::read(|name| std::env::var(name).ok())
+}
+
+/// Variables of this process that look like settings.
+fn unknown() -> Vec<UnknownVariable> {
+    unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
 }
 
 /// A variable that is not text would be taken for a missing one: by the file, which would replace it, and by the

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{env_file, erp, invoicebox, site, start};
+use super::{env_file, erp, invoicebox, reach, site, start};
 use crate::{
     settings::{AbsentValue, AnySetting, Mode, OFF},
     station_link::settings as station_link,
@@ -10,10 +10,12 @@ use crate::{
 
 /// Every setting, in the order in which an operator meets them.
 pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
-    let first: [&'static dyn AnySetting; 25] = [
+    let first: [&'static dyn AnySetting; 27] = [
         &site::MODE,
         &site::ADDR,
         &site::PUBLIC_URL,
+        &reach::TRUSTED_PROXIES,
+        &reach::SANDBOX_PUBLIC,
         &site::DATABASE_URL,
         &site::LOG,
         &site::LOG_FORMAT,
@@ -93,7 +95,8 @@ A wrong value, a missing one that is required, and a line of the file that canno
 reported with one line that names the variable, the problem and an example. `kolonka check` reports them too; if there are
 none, it asks the database, Invoicebox and the station server.
 
-An empty value counts as a missing one.
+An empty value is a wrong one. A variable that begins with `KOLONKA_` or `INVOICEBOX_` and is no setting is told on the error
+output, with the nearest name.
 
 ## Defaults
 
@@ -107,14 +110,23 @@ the setting cannot be left out. The keys inside `INVOICEBOX_MERCHANT_KEYS` are n
 
 The sandbox accepts all of this; `KOLONKA_MODE=production` does not.
 
-- Addresses without TLS: `KOLONKA_PUBLIC_URL`, `INVOICEBOX_API_URL`, `KOLONKA_TANKER_URL`, `KOLONKA_TERMS_URL` and
-  `KOLONKA_PRIVACY_URL` must begin with `https://`, `INVOICEBOX_WS_URL` with `wss://`. `KOLONKA_TILES_URL`, the
-  origins of `KOLONKA_HOST_ORIGINS` and `KOLONKA_ERP_NOTIFY_URL` may begin with `http://`. Events carry orders: keep their
-  address inside a private network then.
-- Short secrets: `KOLONKA_ERP_TOKEN` and `KOLONKA_TANKER_CALLBACK_KEY` must have at least 16 characters. The other secrets may
-  have any length.
-- The secrets of the sandbox and the demo token of Invoicebox, which everybody knows.
+- Addresses without TLS: every address of a setting must begin with `https://`, `INVOICEBOX_WS_URL` with `wss://`.
+- Weak secrets by which others prove who they are to us, or we to them: `KOLONKA_ERP_TOKEN`, `KOLONKA_ERP_NOTIFY_KEY` and
+  `KOLONKA_TANKER_CALLBACK_KEY` must have at least 16 characters, not one repeated. Keys that Invoicebox or a station gave us are
+  taken as they are; `kolonka check` names weak ones.
+- The secrets of the sandbox, the demo token and the demo merchant of Invoicebox, which everybody knows.
 - The simulated station.
+- Forgotten proxies: `KOLONKA_TRUSTED_PROXIES` has no default.
+- A missing address of the privacy policy: customers give personal data.
+
+Every mode refuses origins that fit the domains of people who have nothing to do with each other (`https://*.ru`), and a public
+address with a path or a query.
+
+## What the sandbox refuses
+
+A sandbox gives everything away: whoever reaches it may pay. So it refuses a listening or public address that is not of this machine
+(`127.0.0.1`, `::1`, `localhost`), and an Invoicebox or a station server elsewhere, which would take real money or release real
+pumps. A mode that was forgotten stops the start this way. `KOLONKA_SANDBOX_PUBLIC=yes` allows both, where that is meant.
 
 ## The file `.env`
 

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use crate::settings::{
     AbsentValue, DefaultValue, Setting, SettingsReader,
-    parse::{chosen_secret, header_value, signing_secret, url},
+    parse::{header_value, secure_url, signing_secret},
 };
 
 const SANDBOX_TOKEN: &str = "sandbox-erp-token";
@@ -30,16 +30,17 @@ pub(super) static NOTIFY_URL: Setting<String> = Setting {
     unit: None,
     help: "where order events are posted for the back office",
     example: "https://erp.example.ru/kolonka/events",
-    parse: |text, _| url(text).map(|_| text.to_owned()),
+    // As it is given: a slash at its end may mean something there.
+    parse: |text, mode| secure_url(text, mode, "events carry orders").map(|_| text.to_owned()),
 };
 
 pub(super) static NOTIFY_KEY: Setting<SecretString> = Setting {
     name: "KOLONKA_ERP_NOTIFY_KEY",
     default: DefaultValue::off("needs KOLONKA_ERP_NOTIFY_URL when set"),
     unit: None,
-    help: "key of the X-Kolonka-Signature header of those events (HMAC-SHA256 of the raw body)",
+    help: "key of the X-Kolonka-Signature header of those events (HMAC-SHA256 of the raw body), in production at least 16 characters",
     example: "another-long-random-text",
-    parse: |text, _| chosen_secret(text),
+    parse: |text, mode| signing_secret(text, mode, ""),
 };
 
 /// Address and key of the events for the back office.

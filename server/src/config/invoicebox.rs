@@ -51,7 +51,10 @@ pub(super) static MERCHANT_ID: Setting<String> = Setting {
     unit: None,
     help: "merchant of the network; a station may carry its own",
     example: "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b",
-    parse: |text, _| {
+    parse: |text, mode| {
+        if mode.is_production() && text == DEMO_MERCHANT {
+            return Err("is the published demo merchant: money would go to nobody".to_owned());
+        }
         is_merchant_id(text)
             .then(|| text.to_owned())
             .ok_or_else(|| format!("«{text}» does not have the form of an identifier"))

@@ -8,13 +8,17 @@ pub mod env_file;
 mod erp;
 mod invoicebox;
 mod origins;
+mod reach;
 mod read;
+mod safety;
 mod site;
 mod start;
+mod unknown;
 
 use std::net::SocketAddr;
 
 use domain::order::StartRules;
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 pub use crate::{
@@ -24,7 +28,9 @@ pub use crate::{
 pub use erp::ErpNotifyConfig;
 pub use invoicebox::InvoiceboxConfig;
 pub use origins::OriginPattern;
+pub use safety::SafetyNote;
 pub use site::LogFormat;
+pub use unknown::{UnknownVariable, unknown_variables};
 
 /// Configuration of an installation. Secrets are `SecretString`: they do not show in `Debug`.
 #[derive(Clone, Debug)]
@@ -58,6 +64,8 @@ pub struct Config {
     pub start: StartRules,
     /// Folder of the built browser files.
     pub site_root: String,
+    /// Networks of proxies whose word on the client's address counts.
+    pub trusted_proxies: Vec<IpNet>,
     /// Bearer token of the cashier API; `None` when the API is off.
     pub erp_token: Option<SecretString>,
     pub erp_notify: Option<ErpNotifyConfig>,

@@ -3,8 +3,8 @@
 use super::{
     Config, Finding, OriginPattern,
     erp::{self, ErpNotifyConfig},
-    invoicebox::InvoiceboxConfig,
-    site, start,
+    invoicebox::{self, InvoiceboxConfig},
+    reach, site, start,
 };
 use crate::{
     settings::{Mode, SettingsReader, parse::origin_of},
@@ -68,6 +68,22 @@ impl Config {
         let order_ttl_minutes = reader.value(&site::ORDER_TTL_MINUTES);
         let start = start::read(reader);
         let site_root = reader.value(&site::SITE_ROOT);
+        let trusted_proxies = reader.value(&reach::TRUSTED_PROXIES);
+        // Where the emulator is used, its address is that of this process.
+        let invoicebox_url = reader.is_given(&invoicebox::API_URL).then_some(invoicebox.as_ref());
+        reach::check_sandbox(
+            reader,
+            &reach::Addresses {
+                listening: addr,
+                public: public_url.as_deref(),
+                invoicebox: invoicebox_url.flatten().map(|config| config.api_url.as_str()),
+                websocket: invoicebox.as_ref().and_then(|config| config.ws_url.as_deref()),
+                station: station_link
+                    .as_ref()
+                    .map(|config| config.tanker.url.as_str())
+                    .filter(|url| !url.is_empty()),
+            },
+        );
         let public_url = public_url?;
         Some(Self {
             mode,
@@ -89,6 +105,7 @@ impl Config {
             order_ttl_minutes: order_ttl_minutes?,
             start: start?,
             site_root: site_root?,
+            trusted_proxies: trusted_proxies?,
             erp_token,
             erp_notify,
         })

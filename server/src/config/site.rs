@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::OriginPattern;
 use crate::settings::{
     AbsentValue, DefaultValue, Mode, Setting,
-    parse::{choice, number, origin_of, secure_url, switch, url},
+    parse::{choice, number, secure_url, site_url, switch, url},
 };
 
 /// Format of log lines.
@@ -43,7 +43,7 @@ pub(super) static PUBLIC_URL: Setting<String> = Setting {
     unit: None,
     help: "the address that customers and Invoicebox see; return links and QR codes are built from it",
     example: "https://azs.example.ru",
-    parse: |text, mode| secure_url(text, mode, "customers pay there"),
+    parse: |text, mode| site_url(text, mode, "customers pay there"),
 };
 
 pub(super) static DATABASE_URL: Setting<SecretString> = Setting {
@@ -85,12 +85,7 @@ pub(super) static HOST_ORIGINS: Setting<Vec<OriginPattern>> = Setting {
     unit: None,
     help: "who may frame the mini-app and talk to it, separated by spaces or commas; the sandbox adds its own origin",
     example: "https://*.invoicebox.ru https://app.example.ru",
-    parse: |text, _| {
-        let parts = text.split([' ', ',']).filter(|part| !part.is_empty());
-        parts
-            .map(|part| OriginPattern::parse(part).ok_or_else(|| format!("«{part}» is not an origin")))
-            .collect()
-    },
+    parse: origin_patterns,
 };
 
 pub(super) static HOST_CHECKOUT: Setting<bool> = Setting {
@@ -113,9 +108,9 @@ pub(super) static TERMS_URL: Setting<String> = Setting {
 
 pub(super) static PRIVACY_URL: Setting<String> = Setting {
     name: "KOLONKA_PRIVACY_URL",
-    default: DefaultValue::off(""),
+    default: DefaultValue::per_mode(AbsentValue::Off(""), AbsentValue::Refused),
     unit: None,
-    help: "rules of personal data processing of the network",
+    help: "the network's rules of personal data processing, named where customers give theirs",
     example: "https://azs.example.ru/privacy",
     parse: document_url,
 };
@@ -126,10 +121,7 @@ pub(super) static TILES_URL: Setting<String> = Setting {
     unit: None,
     help: "raster tiles of the map",
     example: "https://tiles.example.ru/{z}/{x}/{y}.png",
-    parse: |text, _| {
-        let fits = ["{z}", "{x}", "{y}"].iter().all(|part| text.contains(part)) && origin_of(text).is_some();
-        fits.then(|| text.to_owned()).ok_or_else(|| "must be an address with {z}, {x} and {y}".to_owned())
-    },
+    parse: tiles_url,
 };
 
 pub(super) static TILES_ATTRIBUTION: Setting<String> = Setting {
@@ -176,6 +168,39 @@ pub(super) static SIMULATOR_SPEED: Setting<u32> = Setting {
     example: "20",
     parse: |text, _| number(text, "times", 1..=1000),
 };
+
+/// Patterns of origins that may frame the pages: in production reached by TLS, and not those of everybody's domains.
+fn origin_patterns(text: &str, mode: Mode) -> Result<Vec<OriginPattern>, String> {
+    let parts = text.split([' ', ',']).filter(|part| !part.is_empty());
+    let pattern = |part: &str| {
+        let pattern = OriginPattern::parse(part).ok_or_else(|| format!("«{part}» is not an origin"))?;
+        if mode.is_production() && !pattern.is_https() {
+            return Err(format!(
+                "«{part}» must be https in production: whoever answers there may frame payments"
+            ));
+        }
+        if pattern.is_of_everybody() {
+            return Err(format!(
+                "«{part}» fits everybody's domains: name one, for instance https://*.example.ru"
+            ));
+        }
+        Ok(pattern)
+    };
+    parts.map(pattern).collect()
+}
+
+/// The template of the map's tiles. Its origin goes into the content security policy.
+fn tiles_url(text: &str, mode: Mode) -> Result<String, String> {
+    let url = secure_url(text, mode, "a map over http is not shown on a page over https")?;
+    let origin = url.split('/').take(3).collect::<Vec<_>>().join("/");
+    // One of several servers: https://{s}.tiles.example.ru
+    let is_origin = OriginPattern::parse(&origin.replace("{s}.", "*.")).is_some();
+    let has_parts = ["{z}", "{x}", "{y}"].iter().all(|part| url.contains(part));
+    match is_origin && has_parts {
+        true => Ok(url),
+        false => Err("must be an address with {z}, {x} and {y}".to_owned()),
+    }
+}
 
 fn socket_address(text: &str, _: Mode) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("«{text}» is not an address with a port"))

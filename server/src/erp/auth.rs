@@ -4,13 +4,10 @@
 //! The right token passes even then: it is too long to be guessed, and wrong guesses from behind the same proxy must
 //! not lock a desk out. Signing in is stricter, since people type there.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -25,14 +22,10 @@ use domain::refusal::{Refusal, RequestError};
 use secrecy::SecretString;
 use time::OffsetDateTime;
 
-use super::{
-    cookie::secret_of,
-    public_url::PublicUrl,
-    token::{Token, WrongTokens},
-};
+use super::{cookie::secret_of, public_url::PublicUrl, token::Token};
 use crate::{
     api_error::ErrorResponse,
-    clock::Clock,
+    limits::{ClientAddress, Guesses},
     people::{OpenedSession, Sessions},
 };
 
@@ -41,9 +34,8 @@ type BearerHeader = TypedHeader<Authorization<Bearer>>;
 /// Checks of callers.
 pub struct ErpAccess {
     token: Token,
-    wrong_tokens: WrongTokens,
+    guesses: Arc<Guesses>,
     sessions: Sessions,
-    clock: Clock,
     /// Scheme, host and port of the public address.
     origin: String,
     is_https: bool,
@@ -52,7 +44,7 @@ pub struct ErpAccess {
 /// Passes a request on, or refuses it before any of it is read.
 pub async fn require_access(
     State(access): State<Arc<ErpAccess>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    client: ClientAddress,
     bearer: Result<BearerHeader, TypedHeaderRejection>,
     cookies: CookieJar,
     request: Request,
@@ -65,7 +57,7 @@ pub async fn require_access(
         // A header of another form is a wrong token.
         bearer => match bearer.is_ok_and(|TypedHeader(bearer)| access.token.matches(bearer.token())) {
             true => Ok(()),
-            false => Err(access.refuse_token(peer.ip())),
+            false => Err(access.guesses.refuse(client, "cashier API").into()),
         },
     };
     match admitted {
@@ -76,12 +68,16 @@ pub async fn require_access(
 
 impl ErpAccess {
     #[must_use]
-    pub fn new(token: &SecretString, sessions: Sessions, clock: Clock, public_url: &PublicUrl) -> Self {
+    pub fn new(
+        token: &SecretString,
+        sessions: Sessions,
+        guesses: Arc<Guesses>,
+        public_url: &PublicUrl,
+    ) -> Self {
         Self {
             token: Token::new(token),
-            wrong_tokens: WrongTokens::default(),
+            guesses,
             sessions,
-            clock,
             origin: public_url.origin(),
             is_https: public_url.is_https(),
         }
@@ -96,16 +92,16 @@ impl ErpAccess {
         &self,
         token: &str,
         headers: &HeaderMap,
-        peer: IpAddr,
+        client: ClientAddress,
     ) -> Result<OpenedSession, Refusal> {
         if headers.contains_key(header::ORIGIN) && !self.is_from_our_page(headers) {
             return Err(RequestError::ForeignOrigin.into());
         }
-        if let Some(retry_after_s) = self.wrong_tokens.retry_after_s(peer, self.clock.now()) {
+        if let Some(retry_after_s) = self.guesses.retry_after_s(client) {
             return Err(RequestError::RateLimited { retry_after_s }.into());
         }
         if !self.token.matches(token) {
-            return Err(self.refuse_token(peer));
+            return Err(self.guesses.refuse(client, "sign-in").into());
         }
         Ok(self.sessions.open(self.token.fingerprint()).await?)
     }
@@ -153,17 +149,6 @@ impl ErpAccess {
     async fn find_expiry(&self, secret: &str) -> Result<OffsetDateTime, Refusal> {
         let end = self.sessions.find_expiry(secret, &self.token.fingerprint()).await?;
         Ok(end.ok_or(RequestError::Unauthorized)?)
-    }
-
-    /// Counts a wrong token and returns the answer to it.
-    fn refuse_token(&self, peer: IpAddr) -> Refusal {
-        let now = self.clock.now();
-        if let Some(retry_after_s) = self.wrong_tokens.retry_after_s(peer, now) {
-            return RequestError::RateLimited { retry_after_s }.into();
-        }
-        self.wrong_tokens.record(peer, now);
-        tracing::warn!(%peer, "a wrong token of the cashier API");
-        RequestError::Unauthorized.into()
     }
 
     /// Browsers send the page's origin with every write, and pages cannot change it. Ours is the public address, or the

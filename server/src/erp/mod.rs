@@ -42,6 +42,7 @@ use crate::{
     api_error::{ErrorForm, render_errors},
     clock::Clock,
     erp_events::DeadEvents,
+    limits::Guesses,
     orders::SharedUseCases,
     people::Sessions,
     stations::catalogue::Catalogue,
@@ -59,6 +60,7 @@ pub struct ErpParts {
     pub catalogue: Arc<Catalogue>,
     pub sessions: Sessions,
     pub dead_events: DeadEvents,
+    pub guesses: Arc<Guesses>,
     pub clock: Clock,
     /// Without a trailing slash.
     pub public_url: String,
@@ -69,7 +71,7 @@ pub struct ErpParts {
 /// # Errors
 /// The description of the API cannot be written.
 pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
-    let ErpParts { token, orders, catalogue, sessions, dead_events, clock, public_url } = parts;
+    let ErpParts { token, orders, catalogue, sessions, dead_events, guesses, clock, public_url } = parts;
     let (protected, mut description) =
         OpenApiRouter::with_openapi(openapi::ErpApi::openapi()).merge(protected_routes()).split_for_parts();
     let (public, more) = public_routes().split_for_parts();
@@ -89,7 +91,7 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
         shipments: orders.retry_shipment.clone(),
         dead_events,
         catalogue,
-        access: Arc::new(ErpAccess::new(&token, sessions, clock.clone(), &public_url)),
+        access: Arc::new(ErpAccess::new(&token, sessions, guesses, &public_url)),
         clock,
         public_url,
         description: ApiDescription::new(&description)?,

@@ -1,10 +1,10 @@
 //! A cashier signs in with the token once and is known by a cookie for a shift.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{ConnectInfo, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
 };
 use axum_extra::extract::CookieJar;
@@ -18,7 +18,7 @@ use super::{
     cookie::{expired_cookie, session_cookie},
     strict::Strict,
 };
-use crate::{api_error::ErrorResponse, people::OpenedSession};
+use crate::{api_error::ErrorResponse, limits::ClientAddress, people::OpenedSession};
 
 /// Body of a sign-in.
 #[derive(Deserialize, ToSchema)]
@@ -46,12 +46,12 @@ pub struct SessionView {
 ))]
 pub async fn sign_in(
     State(access): State<Arc<ErpAccess>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    client: ClientAddress,
     cookies: CookieJar,
     headers: HeaderMap,
     Strict(body): Strict<SignIn>,
 ) -> Result<(CookieJar, Json<SessionView>), ErrorResponse> {
-    let OpenedSession { secret, expires_at } = access.sign_in(body.token.trim(), &headers, peer.ip()).await?;
+    let OpenedSession { secret, expires_at } = access.sign_in(body.token.trim(), &headers, client).await?;
     let cookie = session_cookie(secret, access.is_https());
     Ok((cookies.add(cookie), Json(SessionView { expires_at })))
 }

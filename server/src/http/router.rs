@@ -27,6 +27,7 @@ use tracing::Span;
 use super::{headers, notifications, operations, pages, state::AppState};
 use crate::{
     api_error::{self, ErrorForm},
+    limits::{TrustedProxies, address::set_client_address},
     order_stream::order_stream,
 };
 
@@ -54,6 +55,7 @@ pub fn router(
     backend: SharedBackend,
     policy: headers::Policy,
     optional: OptionalRouters,
+    proxies: TrustedProxies,
 ) -> Router {
     let AppState { catalogue, clock, .. } = &state;
     let customer = pages::router(options, backend, Arc::clone(catalogue), clock.clone(), policy)
@@ -78,11 +80,11 @@ pub fn router(
         .merge(optional.sandbox.unwrap_or_default())
         .merge(optional.erp.unwrap_or_default())
         .merge(optional.station.unwrap_or_default());
-    with_layers(all)
+    with_layers(all, proxies)
 }
 
 /// Adds the layers of every answer, the innermost first.
-fn with_layers(router: Router) -> Router {
+fn with_layers(router: Router, proxies: TrustedProxies) -> Router {
     let uncompressed = NotForContentType::const_new("text/event-stream");
     router
         .layer(CatchPanicLayer::new())
@@ -90,6 +92,7 @@ fn with_layers(router: Router) -> Router {
         .layer(middleware::from_fn(headers::set_security_headers))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(uncompressed)))
         .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(middleware::from_fn_with_state(Arc::new(proxies), set_client_address))
         .layer(TraceLayer::new_for_http().make_span_with(request_span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
 }

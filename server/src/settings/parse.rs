@@ -1,8 +1,10 @@
 //! Parsers that several settings share. Their `Err` is what is wrong with a value.
 
-use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
+use std::{fmt::Display, net::IpAddr, ops::RangeInclusive, str::FromStr};
 
+use ipnet::IpNet;
 use secrecy::SecretString;
+use url::{Host, Url};
 
 use super::Mode;
 
@@ -50,10 +52,22 @@ pub fn number<T: FromStr + PartialOrd + Display>(
 /// # Errors
 /// The text is no such address.
 pub fn url(text: &str) -> Result<String, String> {
-    if origin_of(text).is_none() || reqwest::Url::parse(text).is_err() {
+    if origin_of(text).is_none() || Url::parse(text).is_err() {
         return Err(format!("«{text}» is not an http or https address"));
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Parses the address of a site: [`secure_url`] that is nothing but scheme, host and port.
+///
+/// # Errors
+/// As [`secure_url`], or the address has a path, a query or a fragment.
+pub fn site_url(text: &str, mode: Mode, reason: &str) -> Result<String, String> {
+    let url = secure_url(text, mode, reason)?;
+    if origin_of(&url).is_some_and(|origin| origin == url) {
+        return Ok(url);
+    }
+    Err("must be scheme, host and port alone, without a path or a query".to_owned())
 }
 
 /// Parses an address that production allows by https only; `reason` says why.
@@ -97,10 +111,50 @@ pub fn secret(text: &str, mode: Mode, published: &str) -> Result<SecretString, S
 /// The text is the published secret or shorter than [`MIN_SECRET_CHARS`], in production, or a word that is no secret.
 pub fn signing_secret(text: &str, mode: Mode, published: &str) -> Result<SecretString, String> {
     let secret = secret(text, mode, published)?;
-    if mode.is_production() && text.len() < MIN_SECRET_CHARS {
-        return Err(format!("is shorter than {MIN_SECRET_CHARS} characters"));
+    if mode.is_production() {
+        check_strength(text)?;
     }
     Ok(secret)
+}
+
+/// Checks that nobody guesses a secret.
+///
+/// # Errors
+/// The text is shorter than [`MIN_SECRET_CHARS`], or one character repeated.
+pub fn check_strength(text: &str) -> Result<(), String> {
+    if text.chars().count() < MIN_SECRET_CHARS {
+        return Err(format!("is shorter than {MIN_SECRET_CHARS} characters"));
+    }
+    let first = text.chars().next();
+    if text.chars().all(|character| Some(character) == first) {
+        return Err("is one character repeated".to_owned());
+    }
+    Ok(())
+}
+
+/// Parses networks, separated by spaces or commas; a single address is a network of one.
+///
+/// # Errors
+/// A part is neither an address nor a network.
+pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    let parts = text.split([' ', ',']).filter(|part| !part.is_empty());
+    let network = |part: &str| {
+        let network = part.parse().or_else(|_| part.parse().map(|address: IpAddr| IpNet::from(address)));
+        network.map_err(|_| format!("«{part}» is neither an address nor a network such as 10.0.0.0/8"))
+    };
+    let networks: Vec<IpNet> = parts.map(network).collect::<Result<_, _>>()?;
+    if networks.is_empty() { Err("names no network".to_owned()) } else { Ok(networks) }
+}
+
+/// Whether an address leads to this machine alone.
+#[must_use]
+pub fn is_loopback(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// Checks that a text can be sent as the value of an HTTP header.

@@ -25,6 +25,10 @@ impl<'a> SettingsReader<'a> {
     /// wrong, which is reported.
     pub fn value<T>(&mut self, setting: &Setting<T>) -> Option<T> {
         let text = match (self.given(setting), setting.default.for_mode(self.mode)) {
+            (Some(text), _) if text.is_empty() => {
+                self.report(setting, "is empty; give it a value, or remove it");
+                return None;
+            }
             (Some(text), _) if is_left_out(setting, &text) => return None,
             (Some(text), _) => text,
             (None, AbsentValue::Value(text)) => text.to_owned(),
@@ -43,7 +47,7 @@ impl<'a> SettingsReader<'a> {
         }
     }
 
-    /// Whether a value was given that does not leave the setting out.
+    /// Whether a value was given that does not leave the setting out, be it right or wrong.
     #[must_use]
     pub fn is_given(&self, setting: &dyn AnySetting) -> bool {
         self.given(setting).is_some_and(|text| !is_left_out(setting, &text))
@@ -63,9 +67,9 @@ impl<'a> SettingsReader<'a> {
         self.findings
     }
 
-    /// The value, or `None` when it is missing or blank.
+    /// The value, which may be empty; `None` when it is missing.
     fn given(&self, setting: &dyn AnySetting) -> Option<String> {
-        (self.variable)(setting.name()).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        (self.variable)(setting.name()).map(|value| value.trim().to_owned())
     }
 }
 

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use axum::Router;
 
 use super::{StationFeed, StationLink, callbacks::SharedReceiver};
+use crate::limits::Guesses;
 
 /// The adapter of an installation's stations: the link, and what else its kind has.
 pub struct StationAdapter {
@@ -24,8 +25,8 @@ pub struct FeedSource {
     pub pause: Duration,
 }
 
-/// Builds the routes of a kind's callbacks over their receiver.
-pub type CallbackRoutes = Box<dyn FnOnce(SharedReceiver) -> Router + Send>;
+/// Builds the routes of a kind's callbacks over their receiver; wrong keys are counted with those of other doors.
+pub type CallbackRoutes = Box<dyn FnOnce(SharedReceiver, Arc<Guesses>) -> Router + Send>;
 
 /// A check of the station automation for `kolonka check`.
 #[async_trait]

@@ -2,6 +2,7 @@
 
 use crate::settings::{AbsentValue, AnySetting, DefaultValue, Mode, Setting, SettingsReader, parse::choice};
 
+pub use super::tanker_push::settings::URL as STATION_URL;
 use super::tanker_push::settings::{self as tanker, TankerConfig};
 
 /// The chosen kind, and the settings of each vendor.

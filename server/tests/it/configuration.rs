@@ -56,6 +56,27 @@ fn a_line_that_cannot_be_read_stops_the_start_with_its_number() {
 }
 
 #[test]
+fn the_check_lists_what_is_safe_and_what_is_a_risk_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut variables = test_support::PRODUCTION.to_vec();
+    variables.extend([("KOLONKA_START", "payment"), ("KOLONKA_TANKR_URL", "https://station.example.ru")]);
+    let output = check_in(folder.path(), &variables);
+    let text = text(&output);
+    for line in [
+        "risk   KOLONKA_TRUSTED_PROXIES: no proxy is trusted",
+        "safe   KOLONKA_ADDR: reached by this machine alone",
+        "risk   KOLONKA_START: the payment releases the pump",
+        "safe   INVOICEBOX_RELEASE_ON_HOLD: ",
+        "safe   INVOICEBOX_NOTIFICATION_KEY: nobody guesses it",
+        "KOLONKA_TANKR_URL: there is no such setting; KOLONKA_TANKER_URL is the nearest",
+        "wrong  INVOICEBOX_API_TOKEN",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(!text.contains("a-token-of-our-own"), "{text}");
+}
+
+#[test]
 fn the_file_of_a_parent_folder_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".env"), "KOLONKA_ORDER_TTL_MINUTES=soon\n").unwrap();

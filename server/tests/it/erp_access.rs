@@ -12,6 +12,7 @@ use test_support::{
 on_both_databases! {
     a_wrong_token_is_answered_like_a_missing_one,
     wrong_tokens_are_rate_limited,
+    wrong_tokens_count_for_the_client_behind_a_proxy,
     a_cashier_signs_in_and_is_known_by_a_cookie,
     a_foreign_page_cannot_write_in_the_cashiers_name,
     a_session_ends_with_its_shift,
@@ -72,6 +73,26 @@ async fn wrong_tokens_are_rate_limited(server: TestServer) {
     assert_eq!(server.erp_get("orders").await.0, 200, "nobody locks the back office out by guessing");
     server.clock.advance(Duration::from_secs(61));
     assert_eq!(server.send(Method::POST, SESSION, &[], &right).await.status(), 200);
+}
+
+/// Behind a proxy all callers have its address. What they write themselves counts for nothing.
+async fn wrong_tokens_count_for_the_client_behind_a_proxy(direct: TestServer) {
+    let proxied =
+        TestServer::start_with(DatabaseKind::Sqlite, &[("KOLONKA_TRUSTED_PROXIES", "127.0.0.0/8 ::1")]).await;
+    let status = async |server: &TestServer, token: &str, chain: &str| {
+        let body = json!({ "token": token }).to_string();
+        server.send(Method::POST, SESSION, &[("x-forwarded-for", chain)], &body).await.status().as_u16()
+    };
+    for guess in 0..11 {
+        let chain = format!("1.2.3.{guess}, 203.0.113.7");
+        assert_eq!(status(&proxied, "guess", &chain).await, if guess < 10 { 401 } else { 429 });
+    }
+    assert_eq!(status(&proxied, ERP_TOKEN, "203.0.113.8").await, 200, "somebody else signs in");
+    assert_eq!(status(&proxied, ERP_TOKEN, "203.0.113.7").await, 429);
+    for guess in 0..11 {
+        let chain = format!("203.0.113.{guess}");
+        assert_eq!(status(&direct, "guess", &chain).await, if guess < 10 { 401 } else { 429 }, "no proxy");
+    }
 }
 
 async fn a_cashier_signs_in_and_is_known_by_a_cookie(server: TestServer) {

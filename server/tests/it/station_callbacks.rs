@@ -6,7 +6,9 @@ use domain::order::{Discrepancy, Order, Status};
 use reqwest::Method;
 use server::{orders::DiscrepancyFilter, station_link::tanker_push::Reference};
 
-use test_support::{CALLBACK_KEY, DatabaseKind, ErrorBody, TestServer, draft, on_both_databases, until};
+use test_support::{
+    CALLBACK_KEY, DatabaseKind, ErrorBody, StationServerDouble, TestServer, draft, on_both_databases, until,
+};
 
 async fn started(kind: DatabaseKind) -> TestServer {
     test_support::start_with_station_double(kind).await.0
@@ -16,6 +18,7 @@ on_both_databases! {
     with (started);
     every_spelling_of_a_call_is_understood,
     callers_without_a_key_are_refused_and_unknown_orders_not_found,
+    guessed_keys_are_limited_and_the_right_one_passes,
     unreadable_calls_are_refused_and_change_nothing,
     the_start_of_an_unpaid_or_ended_order_is_refused,
     an_end_is_recorded_whenever_it_comes,
@@ -130,6 +133,35 @@ async fn callers_without_a_key_are_refused_and_unknown_orders_not_found(server: 
         assert_eq!(server.send_callback_for(other, "completed", "litre=1").await, 404, "{other}");
     }
     assert_eq!(now(&server, &order).await, order);
+}
+
+async fn guessed_keys_are_limited_and_the_right_one_passes(server: TestServer) {
+    let order = authorising(&server).await;
+    let guess = async || {
+        let query = format!("/api/order/accept?apikey=guess&orderId={}", Reference::of(&order, 1));
+        server.send(Method::GET, &query, &[], "").await.status().as_u16()
+    };
+    for count in 0..12 {
+        assert_eq!(guess().await, if count < 10 { 401 } else { 429 }, "{count}");
+    }
+    assert_eq!(server.send_callback(&order, "accept", "").await, 200, "nobody locks the station out");
+    server.clock.advance(Duration::from_secs(61));
+    assert_eq!(guess().await, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_station_calls_from_its_own_addresses_alone() {
+    for (from, status) in [("203.0.113.0/24", 403), ("127.0.0.1, ::1", 200)] {
+        let station = StationServerDouble::open().await;
+        let mut variables = station.variables().to_vec();
+        variables.push(("KOLONKA_TANKER_FROM", from));
+        let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
+        server.remove_delays_and_limits().await;
+        let order = authorising(&server).await;
+        assert_eq!(server.send_callback(&order, "accept", "").await, status, "{from}");
+        let expected = if status == 200 { Status::Ready } else { Status::Authorising };
+        assert_eq!(now(&server, &order).await.status, expected);
+    }
 }
 
 async fn unreadable_calls_are_refused_and_change_nothing(server: TestServer) {

@@ -30,6 +30,8 @@ pub enum RequestError {
     Unauthorized,
     /// Another site's page wrote in the name of a signed-in cashier.
     ForeignOrigin,
+    /// A call came from an address from which none are taken.
+    ForeignNetwork,
     /// Our own failure; the cause is in the log under the request id.
     Internal,
 }
@@ -78,7 +80,7 @@ impl RequestError {
             Self::RateLimited { .. } => Code::RateLimited,
             Self::Busy { .. } => Code::Busy,
             Self::Unauthorized => Code::Unauthorized,
-            Self::ForeignOrigin => Code::Forbidden,
+            Self::ForeignOrigin | Self::ForeignNetwork => Code::Forbidden,
             Self::Draining | Self::Internal => Code::Internal,
         }
     }

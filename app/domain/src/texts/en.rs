@@ -150,6 +150,7 @@ pub(super) fn request_error(error: &RequestError) -> String {
         RequestError::Draining => "The service is restarting. Try again in a few seconds.",
         RequestError::Unauthorized => "Access denied.",
         RequestError::ForeignOrigin => "The request came from a foreign page and was not carried out.",
+        RequestError::ForeignNetwork => "Calls from this address are not accepted.",
         RequestError::Internal => {
             "Something went wrong on our side. Try again; if it does not help, tell support the request id."
         }

@@ -145,6 +145,7 @@ pub(super) fn request_error(error: &RequestError) -> String {
         RequestError::Draining => "Сервис перезапускается. Повторите через несколько секунд.",
         RequestError::Unauthorized => "Нет доступа.",
         RequestError::ForeignOrigin => "Запрос пришёл с чужой страницы и не выполнен.",
+        RequestError::ForeignNetwork => "Вызовы с этого адреса не принимаются.",
         RequestError::Internal => {
             "Что-то пошло не так у нас. Повторите; если не поможет — назовите номер запроса поддержке."
         }

@@ -29,13 +29,16 @@ pub use client::TankerClient;
 pub use feed::TankerFeed;
 pub use fuels::FuelMap;
 pub use reference::Reference;
-pub use routes::router as callback_router;
 pub use settings::TankerConfig;
 
-use super::{Capabilities, FeedSource, StationAdapter, StationCallError, StationLink, StationRefusal};
+use super::{
+    Capabilities, FeedSource, StationAdapter, StationCallError, StationLink, StationRefusal,
+    callbacks::CallbackKey,
+};
 use check::TankerCheck;
 use client::{PING, TankerCall};
 use order::{PushKind, body};
+use routes::Callers;
 
 /// The adapter of a network whose station server implements the tanker contract.
 ///
@@ -47,12 +50,12 @@ pub(super) fn adapter(settings: &TankerConfig) -> Result<StationAdapter, reqwest
         let source = TankerFeed::new(link.client.clone(), Arc::clone(&link.fuels));
         FeedSource { source: Arc::new(source), pause }
     });
-    let callback_key = settings.callback_key.clone();
+    let callers = Callers { key: CallbackKey::new(&settings.callback_key), networks: settings.from.clone() };
     Ok(StationAdapter {
         check: Some(Arc::new(TankerCheck { client: link.client.clone(), url: settings.url.clone() })),
         link: Arc::new(link),
         feed,
-        callbacks: Some(Box::new(move |receiver| callback_router(receiver, &callback_key))),
+        callbacks: Some(Box::new(move |receiver, guesses| routes::router(receiver, callers, guesses))),
     })
 }
 

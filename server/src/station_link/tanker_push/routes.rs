@@ -4,6 +4,8 @@
 //! to `completed` it makes it repeat, so an order that we know is always 200 there. Ours beside it: 400 unreadable, 401
 //! another key, 404 no such order, 409 do not begin, 500 repeat it.
 
+use std::sync::Arc;
+
 use axum::{
     Json, Router,
     body::Bytes,
@@ -14,7 +16,7 @@ use domain::{
     order::machine::StationReport,
     refusal::{OrderRefusal, Refusal, RequestError},
 };
-use secrecy::SecretString;
+use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::{
@@ -23,6 +25,7 @@ use super::{
 };
 use crate::{
     api_error::ErrorResponse,
+    limits::{ClientAddress, Guesses},
     station_link::callbacks::{
         CallbackKey, CallbackOutcome, SharedReceiver, StationCallback, StationOrderId, answer_callback,
     },
@@ -32,29 +35,40 @@ use crate::{
 const MAX_BODY_BYTES: usize = 16 * 1024;
 const MAX_QUERY_BYTES: usize = 8 * 1024;
 
+/// Who may call: by a key, and from these networks alone, where there are any.
+#[derive(Clone)]
+pub(super) struct Callers {
+    pub key: CallbackKey,
+    pub networks: Vec<IpNet>,
+}
+
 #[derive(Clone)]
 struct CallbackState {
     receiver: SharedReceiver,
-    key: CallbackKey,
+    callers: Callers,
+    guesses: Arc<Guesses>,
 }
 
-/// The routes for a station server that sends this key.
-pub fn router(receiver: SharedReceiver, key: &SecretString) -> Router {
+/// The routes for a station server.
+pub(super) fn router(receiver: SharedReceiver, callers: Callers, guesses: Arc<Guesses>) -> Router {
     Router::new()
         .route("/api/order/{call}", get(receive).post(receive))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .with_state(CallbackState { receiver, key: CallbackKey::new(key) })
+        .with_state(CallbackState { receiver, callers, guesses })
 }
 
 async fn receive(
     State(state): State<CallbackState>,
+    client: ClientAddress,
     Path(call): Path<String>,
     RawQuery(query): RawQuery,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, ErrorResponse> {
     let name = CallbackName::parse(&call);
+    // Before anything of it is read.
+    state.check_network(client)?;
     let fields = read(&query.unwrap_or_default(), body)?;
-    check_key(&state.key, &fields, name)?;
+    state.check_key(&fields, client)?;
     let (order, report) = parse(&fields, name)?;
     tracing::info!(
         number = order.number(),
@@ -79,14 +93,23 @@ fn read(query: &str, body: Result<Bytes, BytesRejection>) -> Result<CallbackFiel
     CallbackFields::read(query, &body).map_err(|error| malformed(error.to_string()))
 }
 
-/// Checks the key, which is one of the fields.
-fn check_key(key: &CallbackKey, fields: &CallbackFields, name: Option<CallbackName>) -> Result<(), Refusal> {
-    if key.is_valid(fields.get("apikey").unwrap_or_default()) {
-        return Ok(());
+impl CallbackState {
+    /// Checks where the call comes from.
+    fn check_network(&self, client: ClientAddress) -> Result<(), Refusal> {
+        let networks = &self.callers.networks;
+        if networks.is_empty() || networks.iter().any(|network| network.contains(&client.ip())) {
+            return Ok(());
+        }
+        Err(self.guesses.refuse_network(client, "station callbacks").into())
     }
-    let call = name.map(CallbackName::name);
-    tracing::warn!(call, "a callback was refused: apikey is missing or another");
-    Err(RequestError::Unauthorized.into())
+
+    /// Checks the key, which is one of the fields. The right one passes however many wrong ones came from the same address.
+    fn check_key(&self, fields: &CallbackFields, client: ClientAddress) -> Result<(), Refusal> {
+        match self.callers.key.is_valid(fields.get("apikey").unwrap_or_default()) {
+            true => Ok(()),
+            false => Err(self.guesses.refuse(client, "station callbacks").into()),
+        }
+    }
 }
 
 fn parse(fields: &CallbackFields, name: Option<CallbackName>) -> Result<(Reference, StationReport), Refusal> {

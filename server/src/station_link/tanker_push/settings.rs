@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 use super::FuelMap;
 use crate::settings::{
     AbsentValue, AnySetting, DefaultValue, Setting, SettingsReader,
-    parse::{chosen_secret, header_value, number, secret, secure_url, signing_secret, switch},
+    parse::{chosen_secret, header_value, networks, number, secret, secure_url, signing_secret, switch},
 };
 
 /// Keys between the simulated station and the sandbox. Everybody may read them, so they are no secrets.
@@ -20,7 +21,7 @@ const DEFAULT_FEED_PAUSE: Duration = Duration::from_secs(60);
 /// Checked by [`report_missing`].
 const REQUIRED_WITH_TANKER: &str = "required with KOLONKA_FORECOURT=tanker";
 
-static URL: Setting<String> = Setting {
+pub static URL: Setting<String> = Setting {
     name: "KOLONKA_TANKER_URL",
     default: DefaultValue::off(REQUIRED_WITH_TANKER),
     unit: None,
@@ -70,6 +71,15 @@ static CALLBACK_KEY: Setting<SecretString> = Setting {
     parse: |text, mode| signing_secret(text, mode, SANDBOX_CALLBACK_KEY),
 };
 
+static FROM: Setting<Vec<IpNet>> = Setting {
+    name: "KOLONKA_TANKER_FROM",
+    default: DefaultValue::off("from everywhere, by the key alone"),
+    unit: None,
+    help: "networks from which the station server's calls to /api/order/… are taken, beside the key; separated by spaces or commas",
+    example: "203.0.113.0/24",
+    parse: |text, _| networks(text),
+};
+
 static TIMEOUT: Setting<Duration> = Setting {
     name: "KOLONKA_TANKER_TIMEOUT_S",
     default: DefaultValue::value("10"),
@@ -113,7 +123,7 @@ static FULL_TANK: Setting<bool> = Setting {
 
 /// All settings, in the order in which an operator meets them.
 pub const SETTINGS: &[&dyn AnySetting] =
-    &[&URL, &API_KEY, &SYSTEM_KEY, &CALLBACK_KEY, &TIMEOUT, &FUELS, &FEED_PAUSE, &FULL_TANK];
+    &[&URL, &API_KEY, &SYSTEM_KEY, &CALLBACK_KEY, &FROM, &TIMEOUT, &FUELS, &FEED_PAUSE, &FULL_TANK];
 
 /// Address and keys of the station server, and the key by which it is recognised.
 #[derive(Clone, Debug)]
@@ -126,6 +136,8 @@ pub struct TankerConfig {
     pub system_key: Option<SecretString>,
     /// The key that the station server sends us.
     pub callback_key: SecretString,
+    /// Networks from which it calls; empty: from everywhere.
+    pub from: Vec<IpNet>,
     /// Time limit of an answer of the station server.
     pub timeout: Duration,
     /// The network's ids of grades.
@@ -149,6 +161,7 @@ impl TankerConfig {
             report_missing(reader, &CALLBACK_KEY, callback_key.is_none());
         }
         let system_key = reader.value(&SYSTEM_KEY);
+        let from = reader.value(&FROM).unwrap_or_default();
         let timeout = reader.value(&TIMEOUT);
         let fuels = reader.value(&FUELS).unwrap_or_default();
         let feed_pause = reader.value(&FEED_PAUSE).unwrap_or(is_chosen.then_some(DEFAULT_FEED_PAUSE));
@@ -158,6 +171,7 @@ impl TankerConfig {
             api_key: api_key.unwrap_or_default(),
             system_key,
             callback_key: callback_key.unwrap_or_default(),
+            from,
             timeout: timeout?,
             fuels,
             feed_pause,

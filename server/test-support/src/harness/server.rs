@@ -26,9 +26,11 @@ pub const NOTIFICATION_KEY: &str = "sandbox-notification-key";
 pub const DEMO_TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
 
 /// Variables of a server in production.
-pub const PRODUCTION: [(&str, &str); 6] = [
+pub const PRODUCTION: [(&str, &str); 8] = [
     ("KOLONKA_MODE", "production"),
     ("KOLONKA_PUBLIC_URL", "https://azs.example.ru"),
+    ("KOLONKA_PRIVACY_URL", "https://azs.example.ru/privacy"),
+    ("KOLONKA_TRUSTED_PROXIES", "none"),
     ("INVOICEBOX_API_URL", "https://127.0.0.1:1"),
     ("INVOICEBOX_API_TOKEN", "a-token-of-our-own"),
     ("INVOICEBOX_NOTIFICATION_KEY", "a-key-of-our-own"),
