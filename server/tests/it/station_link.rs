@@ -230,6 +230,8 @@ async fn cancelling_after_a_lapsed_release_asks_the_station_again() {
     let order = ready(&server, &link).await;
     server.clock.advance(AFTER_STATION_SILENCE);
     wait_for_withdrawals(&link, 1).await;
+    // The try has ended: a cancellation during it would be served by its answer.
+    let _ = waiting_withdrawal(&server, 1).await;
     let _answer = spawn_cancel(&server, &order, Canceller::Customer);
     until("it is asked again", || async {
         server.clock.advance(Duration::from_secs(5));

@@ -75,6 +75,7 @@ fn kolonka(folder: &std::path::Path, arguments: &[&str]) -> Output {
         .env_clear()
         .env("DATABASE_URL", format!("sqlite://{}", folder.join("k.db").display()))
         .env("KOLONKA_PUBLIC_URL", "https://azs.example.ru")
+        .env("KOLONKA_SANDBOX_PUBLIC", "yes")
         .output()
         .unwrap()
 }
