@@ -95,7 +95,9 @@ fn set_status_of_refusal(response: &mut Response, refusal: &Refusal) {
         _ => status_of(refusal.code()),
     };
     if let Refusal::Request(
-        RequestError::RateLimited { retry_after_s } | RequestError::Busy { retry_after_s },
+        RequestError::RateLimited { retry_after_s }
+        | RequestError::TooManyUnpaid { retry_after_s }
+        | RequestError::Busy { retry_after_s },
     ) = refusal
     {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));

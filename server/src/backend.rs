@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::api::{Backend, PageSettings};
+use app::api::{Backend, PageSettings, SharedBackend};
 use async_trait::async_trait;
 use domain::{
     draft::Draft,
@@ -15,12 +15,22 @@ use domain::{
 
 use crate::{
     clock::Clock,
+    limits::ClientAddress,
     orders::{CancelOrder, PlaceOrder, PumpBoard, QuoteDraft, ReadOrders, StartCommand, StartOrder},
     stations::catalogue::Catalogue,
 };
 
+/// Makes the backend of one client's request.
+pub type BackendOfClient = Arc<dyn Fn(ClientAddress) -> SharedBackend + Send + Sync>;
+
 /// Backend in the context of server functions.
 pub struct PageBackend {
+    pub services: Arc<PageServices>,
+    pub client: ClientAddress,
+}
+
+/// What the backends of all requests share.
+pub struct PageServices {
     pub quote: QuoteDraft,
     pub place: PlaceOrder,
     pub read: ReadOrders,
@@ -35,32 +45,32 @@ pub struct PageBackend {
 #[async_trait]
 impl Backend for PageBackend {
     async fn find_stations(&self, query: StationQuery) -> Result<FoundStations, Refusal> {
-        Ok(self.catalogue.find(&query, self.clock.now())?)
+        Ok(self.services.catalogue.find(&query, self.services.clock.now())?)
     }
 
     async fn count_stations(&self, query: StationQuery) -> Result<StationCounts, Refusal> {
-        Ok(self.catalogue.count(&query, self.clock.now())?)
+        Ok(self.services.catalogue.count(&query, self.services.clock.now())?)
     }
 
     async fn station(&self, id: StationId) -> Result<StationView, Refusal> {
-        let station = self.catalogue.get(&id).ok_or(OrderRefusal::StationUnknown)?;
-        Ok(station.view(None, self.clock.now()))
+        let station = self.services.catalogue.get(&id).ok_or(OrderRefusal::StationUnknown)?;
+        Ok(station.view(None, self.services.clock.now()))
     }
 
     async fn quote(&self, draft: Draft) -> Result<QuoteView, Refusal> {
-        Ok(self.quote.run(&draft)?)
+        Ok(self.services.quote.run(&draft)?)
     }
 
     async fn place(&self, draft: Draft) -> Result<PlacedView, Refusal> {
-        self.place.run(draft).await
+        self.services.place.run(draft, self.client).await
     }
 
     async fn order(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
-        Ok(self.pumps.view(&self.read.by_id(id).await?, locale))
+        Ok(self.services.pumps.view(&self.services.read.by_id(id).await?, locale))
     }
 
     async fn cancel(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
-        Ok(self.pumps.view(&self.cancel.run(id, Canceller::Customer).await?, locale))
+        Ok(self.services.pumps.view(&self.services.cancel.run(id, Canceller::Customer).await?, locale))
     }
 
     async fn start(
@@ -71,10 +81,10 @@ impl Backend for PageBackend {
         locale: Locale,
     ) -> Result<OrderView, Refusal> {
         let command = StartCommand { pump: Some(pump), seq: Some(seq), by: Starter::Driver };
-        Ok(self.pumps.view(&self.start.run(id, command).await?, locale))
+        Ok(self.services.pumps.view(&self.services.start.run(id, command).await?, locale))
     }
 
     fn page_settings(&self) -> PageSettings {
-        self.settings.clone()
+        self.services.settings.clone()
     }
 }

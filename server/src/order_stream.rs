@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
-    extract::{Path, Query, State},
+    extract::{FromRequestParts, Path, Query, State},
     http::HeaderMap,
     response::{
         IntoResponse, Response,
@@ -22,6 +22,7 @@ use serde::Deserialize;
 
 use crate::{
     api_error::ErrorResponse,
+    limits::{ClientAddress, StreamSlot, Streams},
     orders::{Change, Changes, FollowOrder},
     request_locale::RequestLocale,
 };
@@ -38,20 +39,43 @@ pub struct StreamQuery {
     last_event_id: Option<String>,
 }
 
+/// What a reader asks for.
+#[derive(FromRequestParts)]
+pub struct StreamRequest {
+    locale: RequestLocale,
+    id: Path<String>,
+    query: Query<StreamQuery>,
+    headers: HeaderMap,
+}
+
 /// `GET /api/orders/{id}/events`: the current view at once, unless the reader has seen it, then every change, then
 /// `event: end`. While a pump may be started, a change of a pump repeats the last event with the pumps as they are.
 pub async fn order_stream(
     State(follow_order): State<FollowOrder>,
-    RequestLocale(locale): RequestLocale,
-    Path(id): Path<String>,
-    Query(query): Query<StreamQuery>,
-    headers: HeaderMap,
+    State(streams): State<Arc<Streams>>,
+    client: ClientAddress,
+    request: StreamRequest,
 ) -> Result<Response, ErrorResponse> {
+    open_stream(&follow_order, &streams, Some(client), request).await
+}
+
+/// As [`order_stream`]; `client` is `None` for a caller who proves who they are.
+///
+/// # Errors
+/// `OrderUnknown`; `RateLimited` and `Busy` where too many streams are open.
+pub async fn open_stream(
+    follow_order: &FollowOrder,
+    streams: &Arc<Streams>,
+    client: Option<ClientAddress>,
+    request: StreamRequest,
+) -> Result<Response, ErrorResponse> {
+    let StreamRequest { locale: RequestLocale(locale), id: Path(id), query: Query(query), headers } = request;
     let id = OrderId::parse(&id).ok_or(OrderRefusal::OrderUnknown)?;
     let changes = follow_order.run(id).await?;
+    let slot = streams.open(id, client)?;
     let by_header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let last_seq = by_header.or(query.last_event_id.as_deref()).and_then(|id| id.parse().ok()).unwrap_or(0);
-    let stream = follow(changes, last_seq, locale);
+    let stream = follow(changes, last_seq, locale, slot);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL)).into_response())
 }
 
@@ -65,14 +89,21 @@ struct OrderStream {
     /// To be sent before anything else.
     next: Option<Arc<Change>>,
     ended: bool,
+    /// Its place among the streams that are open.
+    _slot: StreamSlot,
 }
 
-fn follow(changes: Changes, last_seq: u32, locale: Locale) -> impl Stream<Item = Result<Event, Infallible>> {
+fn follow(
+    changes: Changes,
+    last_seq: u32,
+    locale: Locale,
+    slot: StreamSlot,
+) -> impl Stream<Item = Result<Event, Infallible>> {
     metrics::gauge!("kolonka_sse_clients").increment(1.0);
     let next = Some(changes.newest());
     // A reader that comes back has the pumps of an earlier moment, and reads the order again.
     let pumps = changes.pumps();
-    let order_stream = OrderStream { changes, last_seq, pumps, locale, next, ended: false };
+    let order_stream = OrderStream { changes, last_seq, pumps, locale, next, ended: false, _slot: slot };
     stream::unfold(order_stream, |mut order_stream| async move {
         let event = order_stream.next_event().await?;
         Some((Ok(event), order_stream))

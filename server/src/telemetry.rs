@@ -1,6 +1,10 @@
 //! Logs and metrics.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    io::{self, Write},
+    sync::OnceLock,
+    time::Duration,
+};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
@@ -11,13 +15,41 @@ use crate::{config::LogFormat, workers::WorkerContext};
 pub fn start_logs(filter: &str, format: LogFormat) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
-    let writer = std::io::stderr;
+    let writer = || OneLine(std::io::stderr());
     let _ = match format {
         LogFormat::Text => registry.with(tracing_subscriber::fmt::layer().with_writer(writer)).try_init(),
         LogFormat::Json => {
             registry.with(tracing_subscriber::fmt::layer().json().with_writer(writer)).try_init()
         }
     };
+}
+
+/// Writes each event as one line, whatever the texts of others in it: nobody else begins a line of our log. An event comes
+/// as one buffer that ends with a line break.
+struct OneLine<W>(W);
+
+impl<W: Write> Write for OneLine<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let (line, end) = match event.split_last() {
+            Some((b'\n', line)) => (line, &b"\n"[..]),
+            _ => (event, &b""[..]),
+        };
+        let mut escaped = Vec::with_capacity(event.len());
+        for byte in line {
+            match byte {
+                b'\n' => escaped.extend(b"\\n"),
+                b'\r' => escaped.extend(b"\\r"),
+                _ => escaped.push(*byte),
+            }
+        }
+        escaped.extend(end);
+        self.0.write_all(&escaped)?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Limits of the buckets of durations, in seconds: from a local answer to Invoicebox's longest budget.
@@ -56,5 +88,19 @@ pub async fn upkeep(worker: WorkerContext) {
             () = tokio::time::sleep(UPKEEP_INTERVAL) => metrics().run_upkeep(),
             () = worker.shutdown().cancelled() => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_else_begins_a_line_of_the_log() {
+        let mut lines = OneLine(Vec::new());
+        lines.write_all("WARN refused error=\"нет\r\n2026-01-01 INFO paid\"\n".as_bytes()).expect("written");
+        lines.write_all(b"INFO next\n").expect("written");
+        let written = String::from_utf8(lines.0).expect("text");
+        assert_eq!(written, "WARN refused error=\"нет\\r\\n2026-01-01 INFO paid\"\nINFO next\n");
     }
 }

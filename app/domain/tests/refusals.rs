@@ -88,6 +88,7 @@ fn rows() -> Vec<Row> {
         (RequestError::Field { field: "amount_kopecks", problem: FieldProblem::ItemsOrAmount }.into(), "bad_request", Some("amount_kopecks"), "Укажите позиции или сумму, что-то одно.", "Give lines or a sum, one of them.", r#"{"field":"amount_kopecks"}"#),
         (RequestError::Line { index: 1, field: "vat", problem: FieldProblem::VatNotUsed }.into(), "bad_request", None, "Позиция 2: Этот продавец не работает с такой ставкой НДС.", "Line 2: This seller is not under such a VAT rate.", r#"{"field":"items[1].vat"}"#),
         (RequestError::Malformed { problem: "unknown field `x`".to_owned() }.into(), "bad_request", None, "Запрос составлен неверно: unknown field `x`", "The request is malformed: unknown field `x`", r#"{"problem":"unknown field `x`"}"#),
+        (RequestError::TooManyUnpaid { retry_after_s: 60 }.into(), "rate_limited", None, "Слишком много неоплаченных заказов. Оплатите или отмените прежние, затем повторите.", "Too many unpaid orders. Pay or cancel the earlier ones, then try again.", r#"{"retry_after_s":60}"#),
         (RequestError::RateLimited { retry_after_s: 7 }.into(), "rate_limited", None, "Слишком много запросов. Повторите через 7 с.", "Too many requests. Try again in 7 s.", r#"{"retry_after_s":7}"#),
         (RequestError::Busy { retry_after_s: 7 }.into(), "busy", None, "Сейчас слишком много заказов. Деньги не списаны. Повторите через минуту.", "Too many orders at the moment. Nothing was charged. Try again in a minute.", r#"{}"#),
         (RequestError::Draining.into(), "internal", None, "Сервис перезапускается. Повторите через несколько секунд.", "The service is restarting. Try again in a few seconds.", r#"{}"#),
@@ -140,7 +141,7 @@ fn no_refusal_is_missing_above() {
         text.split([' ', '{', '(']).take(if text.starts_with("Field ") { 2 } else { 1 }).collect::<String>()
     };
     let names: std::collections::BTreeSet<String> = rows().iter().map(|row| name(&row.0)).collect();
-    assert_eq!(names.len(), 68, "{names:?}");
+    assert_eq!(names.len(), 69, "{names:?}");
 }
 
 #[test]

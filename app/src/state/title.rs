@@ -5,7 +5,14 @@
 pub fn set_title(text: impl Into<String>) {
     let text: String = text.into();
     #[cfg(feature = "ssr")]
-    drop(leptos_meta::Title(leptos_meta::TitleProps::builder().text(text).build()));
+    drop(leptos_meta::Title(leptos_meta::TitleProps::builder().text(escaped(&text)).build()));
     #[cfg(not(feature = "ssr"))]
     leptos::prelude::document().set_title(&text);
+}
+
+/// The text as it stands in HTML. The library writes it as it is, and a station's name, which may come from a map that
+/// everybody edits, must not end the element.
+#[cfg(feature = "ssr")]
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -32,6 +32,8 @@ impl Program {
             .env("DATABASE_URL", database_url)
             .env("KOLONKA_SITE_ROOT", folder.path())
             .env("KOLONKA_LOG", "warn")
+            // All clients of a bench have one address.
+            .env("KOLONKA_LIMITS", "off")
             .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())

@@ -6,16 +6,16 @@ use ::app::api::SharedBackend;
 use axum::Router;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{StartError, adapters::Adapters, open::Storage, sandbox::Emulators, site};
+use super::{StartError, adapters::Adapters, files, open::Storage, sandbox::Emulators, site};
 use crate::{
-    backend::PageBackend,
+    backend::{BackendOfClient, PageBackend, PageServices},
     clock::Clock,
     config::{Config, InvoiceboxConfig, OriginPattern},
     erp,
     erp_events::{self, DeadEvents, EventStatistics},
-    http::{self, AppState, OptionalRouters, Policy, Readiness},
+    http::{self, AppState, Guards, OptionalRouters, Policy, Readiness},
     invoicebox::{InvoiceboxClient, InvoiceboxSocket, Keyring, SocketSettings},
-    limits::{Guesses, TrustedProxies},
+    limits::{ClientLimits, CustomerLimits, TrustedProxies},
     orders::{self, Hub, OrderDependencies, OrderRules, OrderServices, SharedUseCases, WebsocketListener},
     people::Sessions,
     self_check::{SelfCheck, SelfHealth},
@@ -38,6 +38,7 @@ pub struct ComposedService {
     pub(super) websocket: Option<InvoiceboxSocket>,
     pub(super) notifier: Option<erp_events::EventWorker>,
     pub(super) self_check: SelfCheck,
+    pub(super) customer_limits: Arc<CustomerLimits>,
     /// Watches no worker before the start.
     pub(super) supervisor: Supervisor,
     pub(super) shutdown: CancellationToken,
@@ -72,6 +73,7 @@ pub async fn compose(
             invoicebox: invoicebox.clone(),
             station_link: station.link,
             rules: order_rules(config),
+            limits: config.limits.clone(),
             shutdown: shutdown.clone(),
             tasks: tasks.clone(),
         });
@@ -82,11 +84,13 @@ pub async fn compose(
         }
         None => None,
     };
-    let guesses = Arc::new(Guesses::new(clock.clone()));
+    let limits = ClientLimits::new(&config.limits, files::limit(), clock.clone());
     let optional = OptionalRouters {
         sandbox: emulators.as_ref().map(|emulators| emulators.router(config, merchants(&catalogue))),
-        erp: erp_router(config, &storage, &orders, &catalogue, &clock, &guesses)?,
-        station: station.callbacks.map(|routes| routes(Arc::new(orders.station_callback.clone()), guesses)),
+        erp: erp_router(config, &storage, &orders, &catalogue, &clock, &limits)?,
+        station: station
+            .callbacks
+            .map(|routes| routes(Arc::new(orders.station_callback.clone()), Arc::clone(&limits.guesses))),
     };
     let health = SelfHealth::default();
     let readiness = Readiness {
@@ -98,7 +102,7 @@ pub async fn compose(
     };
     let self_check =
         SelfCheck { database: storage.database.clone(), invoicebox, clock: clock.clone(), health };
-    let router = http_router(config, &orders, &catalogue, &clock, readiness, optional)?;
+    let router = http_router(config, &orders, &catalogue, &clock, readiness, optional, &limits)?;
     Ok(ComposedService {
         orders,
         catalogue,
@@ -112,6 +116,7 @@ pub async fn compose(
         websocket,
         notifier,
         self_check,
+        customer_limits: limits.customers,
         supervisor,
         shutdown,
         tasks,
@@ -151,7 +156,7 @@ fn erp_router(
     orders: &SharedUseCases,
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
-    guesses: &Arc<Guesses>,
+    limits: &ClientLimits,
 ) -> Result<Option<Router>, StartError> {
     let Some(token) = config.erp_token.clone() else { return Ok(None) };
     let router = erp::router(erp::ErpParts {
@@ -160,7 +165,8 @@ fn erp_router(
         catalogue: Arc::clone(catalogue),
         sessions: Sessions::new(storage.database.clone(), clock.clone()),
         dead_events: DeadEvents::new(storage.database.clone(), clock.clone()),
-        guesses: Arc::clone(guesses),
+        guesses: Arc::clone(&limits.guesses),
+        streams: Arc::clone(&limits.streams),
         clock: clock.clone(),
         public_url: config.public_url.clone(),
     })?;
@@ -174,6 +180,7 @@ fn http_router(
     clock: &Clock,
     readiness: Readiness,
     optional: OptionalRouters,
+    limits: &ClientLimits,
 ) -> Result<Router, StartError> {
     let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
     let state = AppState {
@@ -187,8 +194,9 @@ fn http_router(
         supervisor: readiness.supervisor.clone(),
         readiness,
         metrics: telemetry::metrics(),
+        streams: Arc::clone(&limits.streams),
     };
-    let backend: SharedBackend = Arc::new(PageBackend {
+    let services = Arc::new(PageServices {
         quote: orders.quote.clone(),
         place: orders.place.clone(),
         read: orders.read.clone(),
@@ -201,6 +209,11 @@ fn http_router(
     });
     let host_origins = config.host_origins.iter().map(OriginPattern::as_str);
     let policy = Policy::new(&config.tiles_url, host_origins, site::is_watched());
+    let backend: BackendOfClient = Arc::new(move |client| {
+        let backend: SharedBackend = Arc::new(PageBackend { services: Arc::clone(&services), client });
+        backend
+    });
     let proxies = TrustedProxies::new(config.trusted_proxies.clone());
-    Ok(http::router(state, &site::leptos_options(config), backend, policy, optional, proxies))
+    let guards = Guards { policy, proxies, limits: Arc::clone(&limits.customers) };
+    Ok(http::router(state, &site::leptos_options(config), &backend, guards, optional))
 }

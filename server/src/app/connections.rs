@@ -1,6 +1,16 @@
 //! Connections: accepted until the process is asked to end, then finished, then cut.
 
-use std::{convert::Infallible, net::SocketAddr, pin::pin, time::Duration};
+use std::{
+    convert::Infallible,
+    future::pending,
+    net::SocketAddr,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -12,33 +22,48 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    time::timeout,
+    sync::Semaphore,
+    time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+use super::files;
+
 /// Time after which a connection without a whole header is closed, idle ones too. Proxies close theirs after a minute:
 /// one closed here first could just be carrying the next request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
+/// Time after which a new connection is closed that has not sent a whole header: browsers open some ahead, and open them
+/// again.
+const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest time between two pieces of a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time for answers under way when the process has to end.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Serves until `draining`; then no connection is accepted, answers under way are finished, and what is still connected
-/// after [`DRAIN_TIMEOUT`] is cut.
+/// after [`DRAIN_TIMEOUT`] is cut. Beyond the most that the process may hold, new ones wait at the listener until another
+/// is closed: silent ones soon are.
 pub(super) async fn serve(mut listener: TcpListener, router: Router, draining: CancellationToken) {
     let router = router.layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT));
     let (open, cut) = (TaskTracker::new(), CancellationToken::new());
+    let slots = Arc::new(Semaphore::new(files::max_connections()));
     loop {
-        let (stream, peer) = tokio::select! {
-            accepted = Listener::accept(&mut listener) => accepted,
+        let accept = async {
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            (slot, Listener::accept(&mut listener).await)
+        };
+        let (slot, (stream, peer)) = tokio::select! {
+            accepted = accept => accepted,
             () = draining.cancelled() => break,
         };
         let connection = serve_connection(stream, peer, router.clone(), draining.clone());
         let cut = cut.clone();
-        open.spawn(async move { cut.run_until_cancelled(connection).await });
+        open.spawn(async move {
+            let _slot = slot;
+            cut.run_until_cancelled(connection).await;
+        });
     }
     drop(listener);
     open.close();
@@ -50,7 +75,10 @@ pub(super) async fn serve(mut listener: TcpListener, router: Router, draining: C
 }
 
 async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, draining: CancellationToken) {
+    let has_begun = Arc::new(AtomicBool::new(false));
+    let begun = Arc::clone(&has_begun);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
+        begun.store(true, Ordering::Relaxed);
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         let router = router.clone();
@@ -62,8 +90,15 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, d
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);
+    let is_silent = async {
+        sleep(FIRST_REQUEST_TIMEOUT).await;
+        if has_begun.load(Ordering::Relaxed) {
+            pending().await
+        }
+    };
     let served = tokio::select! {
         served = connection.as_mut() => served,
+        () = is_silent => return,
         () = draining.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await

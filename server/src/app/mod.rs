@@ -8,6 +8,7 @@ mod adapters;
 mod compose;
 mod connections;
 mod error;
+pub mod files;
 mod open;
 #[cfg(feature = "sandbox")]
 mod sandbox;

@@ -54,6 +54,8 @@ impl ComposedService {
             emulators.resume(&orders.read).await?;
         }
         supervisor.start("metrics_upkeep", telemetry::upkeep);
+        let limits = self.customer_limits;
+        supervisor.start("limits_upkeep", move |worker| Arc::clone(&limits).forget_absent_clients(worker));
         let self_check = self.self_check;
         // Before the workers: they must not begin with a wrong time.
         self_check.check_clock().await;

@@ -9,13 +9,18 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, clock::Clock, config::Config};
+use crate::{
+    app::{App, files},
+    clock::Clock,
+    config::Config,
+};
 
 /// Serves until SIGTERM or Ctrl-C, and ends in order. A second signal ends at once, with exit code 1.
 ///
 /// # Errors
 /// A signal or an address that cannot be listened to, or a [`StartError`](crate::app::StartError).
 pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    files::raise_limit();
     let mut signals = EndSignals::listen()?;
     let stop = CancellationToken::new();
     let mut serving = pin!(serve(config, stop.clone()));

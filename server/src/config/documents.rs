@@ -4,18 +4,20 @@ use std::fmt::Write as _;
 
 use super::{env_file, erp, invoicebox, reach, site, start};
 use crate::{
+    limits::settings::LIMITS,
     settings::{AbsentValue, AnySetting, Mode, OFF},
     station_link::settings as station_link,
 };
 
 /// Every setting, in the order in which an operator meets them.
 pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
-    let first: [&'static dyn AnySetting; 27] = [
+    let first: [&'static dyn AnySetting; 28] = [
         &site::MODE,
         &site::ADDR,
         &site::PUBLIC_URL,
         &reach::TRUSTED_PROXIES,
         &reach::SANDBOX_PUBLIC,
+        &LIMITS,
         &site::DATABASE_URL,
         &site::LOG,
         &site::LOG_FORMAT,

@@ -21,6 +21,7 @@ use domain::order::StartRules;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use crate::limits::Limits;
 pub use crate::{
     settings::{Finding, Mode},
     station_link::settings::{StationLinkConfig, StationLinkKind},
@@ -66,6 +67,7 @@ pub struct Config {
     pub site_root: String,
     /// Networks of proxies whose word on the client's address counts.
     pub trusted_proxies: Vec<IpNet>,
+    pub limits: Limits,
     /// Bearer token of the cashier API; `None` when the API is off.
     pub erp_token: Option<SecretString>,
     pub erp_notify: Option<ErpNotifyConfig>,

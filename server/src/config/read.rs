@@ -7,6 +7,7 @@ use super::{
     reach, site, start,
 };
 use crate::{
+    limits::settings::LIMITS,
     settings::{Mode, SettingsReader, parse::origin_of},
     station_link::settings::StationLinkConfig,
 };
@@ -69,6 +70,7 @@ impl Config {
         let start = start::read(reader);
         let site_root = reader.value(&site::SITE_ROOT);
         let trusted_proxies = reader.value(&reach::TRUSTED_PROXIES);
+        let limits = reader.value(&LIMITS);
         // Where the emulator is used, its address is that of this process.
         let invoicebox_url = reader.is_given(&invoicebox::API_URL).then_some(invoicebox.as_ref());
         reach::check_sandbox(
@@ -106,6 +108,7 @@ impl Config {
             start: start?,
             site_root: site_root?,
             trusted_proxies: trusted_proxies?,
+            limits: limits?,
             erp_token,
             erp_notify,
         })

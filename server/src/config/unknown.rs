@@ -7,7 +7,8 @@ use crate::settings::AnySetting;
 
 const PREFIXES: [&str; 2] = ["KOLONKA_", "INVOICEBOX_"];
 /// Variables of the Makefile and of tests.
-const OF_THE_BUILD: [&str; 3] = ["KOLONKA_TOOLS", "KOLONKA_LEDGER_CASES", "KOLONKA_CRASH_KILLS"];
+const OF_THE_BUILD: [&str; 5] =
+    ["KOLONKA_TOOLS", "KOLONKA_LEDGER_CASES", "KOLONKA_CRASH_KILLS", "KOLONKA_CRASH_AT", "KOLONKA_BIN"];
 /// Share of the letters that two names have to have in common, so that one may be meant by the other.
 const MIN_SIMILARITY: f64 = 0.7;
 

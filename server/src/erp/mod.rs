@@ -42,7 +42,7 @@ use crate::{
     api_error::{ErrorForm, render_errors},
     clock::Clock,
     erp_events::DeadEvents,
-    limits::Guesses,
+    limits::{Guesses, Streams},
     orders::SharedUseCases,
     people::Sessions,
     stations::catalogue::Catalogue,
@@ -61,6 +61,7 @@ pub struct ErpParts {
     pub sessions: Sessions,
     pub dead_events: DeadEvents,
     pub guesses: Arc<Guesses>,
+    pub streams: Arc<Streams>,
     pub clock: Clock,
     /// Without a trailing slash.
     pub public_url: String,
@@ -71,7 +72,8 @@ pub struct ErpParts {
 /// # Errors
 /// The description of the API cannot be written.
 pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
-    let ErpParts { token, orders, catalogue, sessions, dead_events, guesses, clock, public_url } = parts;
+    let ErpParts { token, orders, catalogue, sessions, dead_events, guesses, streams, clock, public_url } =
+        parts;
     let (protected, mut description) =
         OpenApiRouter::with_openapi(openapi::ErpApi::openapi()).merge(protected_routes()).split_for_parts();
     let (public, more) = public_routes().split_for_parts();
@@ -90,6 +92,7 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
         effects: orders.retry_effects.clone(),
         shipments: orders.retry_shipment.clone(),
         dead_events,
+        streams,
         catalogue,
         access: Arc::new(ErpAccess::new(&token, sessions, guesses, &public_url)),
         clock,

@@ -1,9 +1,11 @@
 //! Orders by API: created at the till, read, listed, followed.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use domain::{
@@ -27,11 +29,11 @@ use super::{
 use crate::{
     api_error::ErrorResponse,
     clock::Clock,
-    order_stream::{StreamQuery, order_stream},
+    limits::Streams,
+    order_stream::{StreamRequest, open_stream},
     orders::{
         FollowOrder, ListQuery, Listing, PlaceCashierSale, ReadOrders, RetryEffects, SettleDiscrepancy,
     },
-    request_locale::RequestLocale,
 };
 
 /// Orders listed in one answer.
@@ -193,13 +195,11 @@ pub async fn read(
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
 pub async fn events(
-    follow: State<FollowOrder>,
-    locale: RequestLocale,
-    id: Path<String>,
-    query: Query<StreamQuery>,
-    headers: HeaderMap,
+    State(follow): State<FollowOrder>,
+    State(streams): State<Arc<Streams>>,
+    request: StreamRequest,
 ) -> Result<Response, ErrorResponse> {
-    order_stream(follow, locale, id, query, headers).await
+    open_stream(&follow, &streams, None, request).await
 }
 
 /// Reads the id in the path; anything else than an id belongs to no order.

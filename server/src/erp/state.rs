@@ -8,6 +8,7 @@ use super::{auth::ErpAccess, openapi::ApiDescription, public_url::PublicUrl};
 use crate::{
     clock::Clock,
     erp_events::DeadEvents,
+    limits::Streams,
     orders::{
         CancelOrder, CompleteOrder, FollowOrder, PlaceCashierSale, PumpBoard, ReadOrders, RefundOrder,
         RetryEffects, RetryShipment, SettleDiscrepancy, StartOrder,
@@ -32,6 +33,7 @@ pub struct ErpState {
     pub dead_events: DeadEvents,
     pub catalogue: Arc<Catalogue>,
     pub access: Arc<ErpAccess>,
+    pub streams: Arc<Streams>,
     pub clock: Clock,
     pub public_url: PublicUrl,
     pub description: ApiDescription,

@@ -2,9 +2,9 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderName, HeaderValue, Uri, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 
 /// The content security policy without the nonce of a request.
@@ -55,6 +55,27 @@ const FIXED_HEADERS: [(HeaderName, HeaderValue); 4] = [
 
 /// `Cache-Control` of a file that never changes under its name.
 const IMMUTABLE_CACHE: &str = "public, max-age=31536000, immutable";
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest id of a request that is taken from its sender: it stands on every line of the log.
+const MAX_REQUEST_ID_CHARS: usize = 64;
+
+/// Drops the id of a request that is too long or may be more than an id, so that it gets one of ours; and refuses methods
+/// that no route has and that mean no path.
+pub async fn check_request(mut request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let is_id = |value: &HeaderValue| {
+        let text = value.as_bytes();
+        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+        text.len() <= MAX_REQUEST_ID_CHARS && text.iter().all(is_plain)
+    };
+    if request.headers().get(X_REQUEST_ID).is_some_and(|value| !is_id(value)) {
+        request.headers_mut().remove(X_REQUEST_ID);
+    }
+    next.run(request).await
+}
 
 /// Sets the fixed headers on every answer that has not set its own.
 pub async fn set_security_headers(request: Request, next: Next) -> Response {

@@ -11,5 +11,5 @@ mod state;
 
 pub use headers::Policy;
 pub use readiness::Readiness;
-pub use router::{OptionalRouters, router};
+pub use router::{Guards, OptionalRouters, router};
 pub use state::AppState;

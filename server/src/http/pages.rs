@@ -7,7 +7,7 @@ use axum::{
     Router,
     extract::Request,
     handler::Handler,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     middleware,
     routing::get,
 };
@@ -19,20 +19,26 @@ use super::{
     headers::{Policy, cache_built_files},
     short_links::{self, RenderPage, ShortLinks},
 };
-use crate::{clock::Clock, request_locale::provide_locale, stations::catalogue::Catalogue};
+use crate::{
+    backend::BackendOfClient, clock::Clock, limits::ClientAddress, request_locale::provide_locale,
+    stations::catalogue::Catalogue,
+};
 
 /// Pages, server functions and built files. An unknown path is answered by the page «not found».
 ///
 /// In the sandbox `/sandbox/components` shows developers every widget in every state.
 pub fn router(
     options: &LeptosOptions,
-    backend: SharedBackend,
+    backend: &BackendOfClient,
     catalogue: Arc<Catalogue>,
     clock: Clock,
     policy: Policy,
 ) -> Router {
-    let is_sandbox = backend.page_settings().sandbox;
-    let context = move || provide(&backend, &policy);
+    let is_sandbox = backend(ClientAddress::of_this_machine()).page_settings().sandbox;
+    let context = {
+        let backend = Arc::clone(backend);
+        move || provide(&backend, &policy)
+    };
     let shell = {
         let options = options.clone();
         move || app::shell(options.clone())
@@ -77,8 +83,10 @@ pub fn router(
 }
 
 /// Provides the context of pages and server functions: one list for both.
-fn provide(backend: &SharedBackend, policy: &Policy) {
-    provide_context::<SharedBackend>(Arc::clone(backend));
+fn provide(backend: &BackendOfClient, policy: &Policy) {
+    let request = use_context::<Parts>();
+    let client = request.and_then(|parts| parts.extensions.get::<ClientAddress>().copied());
+    provide_context::<SharedBackend>(backend(client.unwrap_or_else(ClientAddress::of_this_machine)));
     let Some(response) = use_context::<ResponseOptions>() else { return };
     if let Some(nonce) = use_nonce()
         && let Ok(value) = HeaderValue::from_str(&policy.for_page(&nonce.to_string()))

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::api::SharedBackend;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request},
@@ -27,7 +26,13 @@ use tracing::Span;
 use super::{headers, notifications, operations, pages, state::AppState};
 use crate::{
     api_error::{self, ErrorForm},
-    limits::{TrustedProxies, address::set_client_address},
+    backend::BackendOfClient,
+    limits::{
+        CustomerLimits, TrustedProxies,
+        address::set_client_address,
+        in_flight::{InFlight, limit_in_flight},
+        layer::limit_customers,
+    },
     order_stream::order_stream,
 };
 
@@ -48,26 +53,37 @@ pub struct OptionalRouters {
     pub station: Option<Router>,
 }
 
+/// What stands before the routes.
+pub struct Guards {
+    pub policy: headers::Policy,
+    pub proxies: TrustedProxies,
+    pub limits: Arc<CustomerLimits>,
+}
+
 /// All routes of the service.
 pub fn router(
     state: AppState,
     options: &LeptosOptions,
-    backend: SharedBackend,
-    policy: headers::Policy,
+    backend: &BackendOfClient,
+    guards: Guards,
     optional: OptionalRouters,
-    proxies: TrustedProxies,
 ) -> Router {
+    let Guards { policy, proxies, limits } = guards;
     let AppState { catalogue, clock, .. } = &state;
     let customer = pages::router(options, backend, Arc::clone(catalogue), clock.clone(), policy)
         .route("/api/{*rest}", any(api_error::unknown_path))
         .layer(RequestBodyLimitLayer::new(MAX_CUSTOMER_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(limits, limit_customers))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT));
     let invoicebox = Router::new()
         .route("/api/invoicebox/notifications", post(notifications::receive))
         .route("/api/invoicebox/notifications/", post(notifications::receive))
         .route("/api/invoicebox/notifications/{merchant_id}", post(notifications::receive_of_merchant))
         .route("/api/invoicebox/notifications/{merchant_id}/", post(notifications::receive_of_merchant))
-        .layer(DefaultBodyLimit::max(MAX_NOTIFICATION_BODY_BYTES));
+        .layer(DefaultBodyLimit::max(MAX_NOTIFICATION_BODY_BYTES))
+        // Before its body is there nobody knows whether a notification is signed.
+        .layer(middleware::from_fn_with_state(InFlight::default(), limit_in_flight))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT));
     let stream = Router::new().route("/api/orders/{id}/events", get(order_stream));
     let operations = Router::new()
         .route("/healthz", get(operations::healthz))
@@ -95,6 +111,7 @@ fn with_layers(router: Router, proxies: TrustedProxies) -> Router {
         .layer(middleware::from_fn_with_state(Arc::new(proxies), set_client_address))
         .layer(TraceLayer::new_for_http().make_span_with(request_span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(middleware::from_fn(headers::check_request))
 }
 
 /// One span a request, named by the pattern of its route: an address may hold the id of an order, which is the key to it.

@@ -10,6 +10,7 @@ use crate::{
     clock::Clock,
     erp_events::EventStatistics,
     invoicebox::Keyring,
+    limits::Streams,
     orders::{FollowOrder, OrderStatistics, ReportPayment},
     stations::catalogue::Catalogue,
     workers::Supervisor,
@@ -28,4 +29,5 @@ pub struct AppState {
     pub readiness: Readiness,
     pub supervisor: Supervisor,
     pub metrics: PrometheusHandle,
+    pub streams: Arc<Streams>,
 }

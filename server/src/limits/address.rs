@@ -32,6 +32,12 @@ impl ClientAddress {
         Self(address.to_canonical())
     }
 
+    /// The client of a request that came over no connection.
+    #[must_use]
+    pub fn of_this_machine() -> Self {
+        Self(IpAddr::V6(Ipv6Addr::LOCALHOST))
+    }
+
     #[must_use]
     pub fn ip(self) -> IpAddr {
         self.0
@@ -125,7 +131,7 @@ pub async fn set_client_address(
 /// The other end of the connection. A request that came over none, as tests make them, is from this machine.
 fn peer_of(extensions: &axum::http::Extensions) -> ClientAddress {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    ClientAddress::new(peer.unwrap_or(IpAddr::V6(Ipv6Addr::LOCALHOST)))
+    peer.map_or_else(ClientAddress::of_this_machine, ClientAddress::new)
 }
 
 /// The addresses of the chain, the client's first; `None` for an entry that is none. Of the two headers the older one

@@ -3,19 +3,16 @@
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use domain::refusal::RequestError;
 use time::OffsetDateTime;
 
-use super::ClientAddress;
+use super::{ClientAddress, Rate};
 use crate::clock::Clock;
 
-/// Wrong ones that an address may send within [`WINDOW`].
-const MAX_GUESSES: u32 = 10;
-const WINDOW: Duration = Duration::from_secs(60);
 /// Addresses remembered at once; beyond it the oldest are forgotten.
 const MAX_ADDRESSES: usize = 10_000;
 
@@ -23,6 +20,8 @@ const MAX_ADDRESSES: usize = 10_000;
 pub struct Guesses {
     failures: Mutex<HashMap<IpAddr, FailureCount>>,
     clock: Clock,
+    /// Wrong ones that an address may send within its span; `None`: any number.
+    limit: Option<Rate>,
 }
 
 struct FailureCount {
@@ -32,15 +31,15 @@ struct FailureCount {
 
 impl FailureCount {
     /// Whether its window has passed. One that begins in the future was opened before the clock was set back.
-    fn is_over(&self, now: OffsetDateTime) -> bool {
-        self.since + WINDOW <= now || self.since > now
+    fn is_over(&self, window: Duration, now: OffsetDateTime) -> bool {
+        self.since + window <= now || self.since > now
     }
 }
 
 impl Guesses {
     #[must_use]
-    pub fn new(clock: Clock) -> Self {
-        Self { failures: Mutex::default(), clock }
+    pub fn new(limit: Option<Rate>, clock: Clock) -> Self {
+        Self { failures: Mutex::default(), clock, limit }
     }
 
     /// Counts a wrong one, logs it, and returns the answer to it; beyond the limit nothing is counted or logged any more.
@@ -65,27 +64,33 @@ impl Guesses {
     /// Seconds until this address may try again; `None` when it may now.
     #[must_use]
     pub fn retry_after_s(&self, client: ClientAddress) -> Option<u64> {
-        let now = self.clock.now();
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let failure = failures.get(&client.network()).filter(|failure| failure.count >= MAX_GUESSES)?;
-        let left = failure.since + WINDOW - now;
-        (!failure.is_over(now)).then(|| left.whole_seconds().unsigned_abs().max(1))
+        let (limit, now) = (self.limit?, self.clock.now());
+        let failures = self.failures();
+        let failure = failures.get(&client.network()).filter(|failure| failure.count >= limit.count)?;
+        let left = failure.since + limit.span - now;
+        (!failure.is_over(limit.span, now)).then(|| left.whole_seconds().unsigned_abs().max(1))
     }
 
+    /// Counts a wrong one.
     fn record(&self, client: ClientAddress) {
+        let Some(Rate { span, .. }) = self.limit else { return };
         let now = self.clock.now();
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failures = self.failures();
         if failures.len() >= MAX_ADDRESSES {
-            failures.retain(|_, failure| !failure.is_over(now));
+            failures.retain(|_, failure| !failure.is_over(span, now));
         }
         if failures.len() >= MAX_ADDRESSES {
             failures.clear();
         }
         let failure = failures.entry(client.network()).or_insert(FailureCount { count: 0, since: now });
-        if failure.is_over(now) {
+        if failure.is_over(span, now) {
             *failure = FailureCount { count: 0, since: now };
         }
         failure.count = failure.count.saturating_add(1);
+    }
+
+    fn failures(&self) -> MutexGuard<'_, HashMap<IpAddr, FailureCount>> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -98,17 +103,17 @@ mod tests {
     #[test]
     fn wrong_ones_are_forgotten_after_their_window_and_when_the_clock_is_set_back() {
         let client = ClientAddress::new(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let clock = Clock::system();
-        let guesses = Guesses::new(clock.clone());
-        for _ in 0..MAX_GUESSES {
+        let (clock, window) = (Clock::system(), Duration::from_secs(60));
+        let guesses = Guesses::new(Some(Rate { count: 10, span: window }), clock.clone());
+        for _ in 0..10 {
             assert_eq!(guesses.refuse(client, "test"), RequestError::Unauthorized);
         }
         let retry_after_s = guesses.retry_after_s(client).expect("a pause");
         assert!((50..=60).contains(&retry_after_s), "{retry_after_s}");
         assert_eq!(guesses.refuse(client, "test"), RequestError::RateLimited { retry_after_s });
-        clock.advance(WINDOW);
+        clock.advance(window);
         assert_eq!(guesses.retry_after_s(client), None);
-        let ahead = FailureCount { count: MAX_GUESSES, since: clock.now() + WINDOW * 9 };
-        assert!(ahead.is_over(clock.now()), "written before the clock was set back");
+        let ahead = FailureCount { count: 10, since: clock.now() + window * 9 };
+        assert!(ahead.is_over(window, clock.now()), "written before the clock was set back");
     }
 }

@@ -4,6 +4,39 @@
 
 pub mod address;
 mod guesses;
+pub mod in_flight;
+pub mod layer;
+mod rates;
+pub mod settings;
+mod streams;
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
 
 pub use address::{ClientAddress, TrustedProxies};
 pub use guesses::Guesses;
+pub use layer::CustomerLimits;
+pub use rates::Rates;
+pub use settings::{Limits, Rate};
+pub use streams::{StreamSlot, Streams};
+
+/// The limits of an installation, which all its routers share.
+#[derive(Clone)]
+pub struct ClientLimits {
+    pub customers: Arc<CustomerLimits>,
+    pub guesses: Arc<Guesses>,
+    pub streams: Arc<Streams>,
+}
+
+impl ClientLimits {
+    /// `max_files` is how many files this process may open.
+    #[must_use]
+    pub fn new(limits: &Limits, max_files: usize, clock: Clock) -> Self {
+        Self {
+            customers: Arc::new(CustomerLimits::new(limits)),
+            guesses: Arc::new(Guesses::new(limits.codes, clock)),
+            streams: Streams::new(limits, max_files),
+        }
+    }
+}

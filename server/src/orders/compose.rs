@@ -12,7 +12,7 @@ use super::{
     UseCases, WebsocketListener,
     hub::FailedTry,
     store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
-    usecases::Acceptance,
+    usecases::{Acceptance, Admission},
     workers::{
         AskPumps, EffectHandler, EffectParts, Expire, FillEffectStations, FillStationIds, FindReversals,
         InstanceListener, InstanceNotifier, Reconcile, WatchOwedMoney,
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     clock::Clock,
     invoicebox::InvoiceboxClient,
+    limits::Limits,
     queue::{QueueSignal, QueueWorker},
     station_link::StationLink,
     stations::catalogue::Catalogue,
@@ -36,6 +37,8 @@ pub struct OrderDependencies {
     pub invoicebox: InvoiceboxClient,
     pub station_link: Arc<dyn StationLink>,
     pub rules: OrderRules,
+    /// How much one client may place.
+    pub limits: Limits,
     pub shutdown: CancellationToken,
     pub tasks: TaskTracker,
 }
@@ -113,8 +116,9 @@ impl OrderComposer {
     }
 
     fn acceptance(&self) -> Acceptance {
-        let OrderDependencies { store, outbox, clock, catalogue, station_link, shutdown, .. } =
-            &self.dependencies;
+        let OrderDependencies {
+            store, outbox, clock, catalogue, station_link, rules, limits, shutdown, ..
+        } = &self.dependencies;
         Acceptance {
             store: store.clone(),
             outbox: outbox.clone(),
@@ -125,6 +129,7 @@ impl OrderComposer {
             pumps: self.pumps.clone(),
             clock: clock.clone(),
             rules: Arc::clone(&self.rules),
+            admission: Admission::new(limits, rules.ttl, store.clone(), clock.clone()),
             shutdown: shutdown.clone(),
         }
     }
@@ -134,6 +139,8 @@ impl OrderComposer {
             &self.dependencies;
         let changes = || Arc::clone(&self.changes);
         let acceptance = self.acceptance();
+        let retry_effects =
+            RetryEffects { outbox: outbox.clone(), signal: self.signal.clone(), clock: clock.clone() };
         UseCases {
             quote: QuoteDraft {
                 catalogue: Arc::clone(catalogue),
@@ -155,12 +162,8 @@ impl OrderComposer {
             complete: CompleteOrder { changes: changes() },
             refund: RefundOrder { changes: changes() },
             settle_discrepancy: SettleDiscrepancy { changes: changes(), store: store.clone() },
-            retry_shipment: RetryShipment { changes: changes() },
-            retry_effects: RetryEffects {
-                outbox: outbox.clone(),
-                signal: self.signal.clone(),
-                clock: clock.clone(),
-            },
+            retry_shipment: RetryShipment { changes: changes(), effects: retry_effects.clone() },
+            retry_effects,
             report_payment: report_payment.clone(),
             station_callback: RecordStationCallback {
                 changes: changes(),

@@ -175,6 +175,7 @@ impl Installation {
             .env("KOLONKA_LOG", "info")
             .env("KOLONKA_LOG_FORMAT", "json")
             .env("KOLONKA_SIMULATOR_SPEED", "50")
+            .env("KOLONKA_LIMITS", test_support::WITHOUT_LIMITS)
             // Longer than those who wait in vain move the clock.
             .env("KOLONKA_ORDER_TTL_MINUTES", "1440")
             .env("KOLONKA_START_TTL_MINUTES", "10080")

@@ -7,6 +7,7 @@ use domain::order::{
     settlement::{Progress, ReturnedBy},
 };
 use serde_json::{Value, json};
+use server::database::Database;
 use test_support::{
     DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, draft_to_start, kopecks, on_both_databases, until,
 };
@@ -20,6 +21,7 @@ on_both_databases! {
     a_refund_of_the_office_is_not_paid_again,
     a_refund_number_of_another_order_is_seen_and_the_operator_takes_the_next,
     a_refused_shipment_is_sent_again_by_the_operator,
+    a_shipment_that_was_given_up_is_sent_again_by_the_operator,
 }
 
 async fn act(server: &TestServer, invoice: &Value, action: &str) {
@@ -185,6 +187,23 @@ async fn a_refused_shipment_is_sent_again_by_the_operator(server: TestServer) {
     let canceled = server.place_order(&draft()).await.order_id;
     let (status, answer) = server.erp_post(&format!("orders/{canceled}/shipment/retry"), &Value::Null).await;
     assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")), "{answer}");
+}
+
+async fn a_shipment_that_was_given_up_is_sent_again_by_the_operator(server: TestServer) {
+    server.fail_always("ship", "401").await;
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_for_status(&id, "completed").await;
+    let database = Database::open(&server.database_url).await.unwrap();
+    let give_up = "UPDATE outbox SET state = 'dead' WHERE effect = 'ship' AND lease IS NULL";
+    until("it was given up", || async {
+        let given_up = sqlx::query(give_up).execute(database.pool()).await.unwrap();
+        (given_up.rows_affected() == 1).then_some(())
+    })
+    .await;
+    server.fail_no_more().await;
+    assert_eq!(server.erp_post(&format!("orders/{id}/shipment/retry"), &Value::Null).await.0, 200);
+    until("it is sent", || async { server.stored(&id).await.is_shipped().then_some(()) }).await;
+    assert_eq!(server.shipments().await.len(), 1);
 }
 
 /// The office has shipped a part of a reserve, more than was delivered: what it left was never taken.

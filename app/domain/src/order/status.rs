@@ -52,6 +52,12 @@ impl Status {
         matches!(self, Self::Paid | Self::Authorising | Self::Ready | Self::Fuelling | Self::Completed)
     }
 
+    /// The status with this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+
     /// The name in JSON, in the database and in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {

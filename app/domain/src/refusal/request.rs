@@ -21,6 +21,10 @@ pub enum RequestError {
     RateLimited {
         retry_after_s: u64,
     },
+    /// The client has as many unpaid orders open as it may have: nothing was recorded.
+    TooManyUnpaid {
+        retry_after_s: u64,
+    },
     /// A new order could not be made soon: nothing was recorded.
     Busy {
         retry_after_s: u64,
@@ -77,7 +81,7 @@ impl RequestError {
     pub fn code(&self) -> Code {
         match self {
             Self::Field { .. } | Self::Line { .. } | Self::Malformed { .. } => Code::BadRequest,
-            Self::RateLimited { .. } => Code::RateLimited,
+            Self::RateLimited { .. } | Self::TooManyUnpaid { .. } => Code::RateLimited,
             Self::Busy { .. } => Code::Busy,
             Self::Unauthorized => Code::Unauthorized,
             Self::ForeignOrigin | Self::ForeignNetwork => Code::Forbidden,

@@ -144,6 +144,9 @@ pub(super) fn request_error(error: &RequestError) -> String {
         RequestError::RateLimited { retry_after_s } => {
             return format!("Too many requests. Try again in {retry_after_s} s.");
         }
+        RequestError::TooManyUnpaid { .. } => {
+            "Too many unpaid orders. Pay or cancel the earlier ones, then try again."
+        }
         RequestError::Busy { .. } => {
             "Too many orders at the moment. Nothing was charged. Try again in a minute."
         }

@@ -139,6 +139,9 @@ pub(super) fn request_error(error: &RequestError) -> String {
         RequestError::RateLimited { retry_after_s } => {
             return format!("Слишком много запросов. Повторите через {retry_after_s} с.");
         }
+        RequestError::TooManyUnpaid { .. } => {
+            "Слишком много неоплаченных заказов. Оплатите или отмените прежние, затем повторите."
+        }
         RequestError::Busy { .. } => {
             "Сейчас слишком много заказов. Деньги не списаны. Повторите через минуту."
         }

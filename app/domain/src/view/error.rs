@@ -142,7 +142,9 @@ impl Details {
     fn of_request_error(error: &RequestError) -> Self {
         let mut details = Self { field: error.field().map(str::to_owned), ..Self::none() };
         match error {
-            RequestError::RateLimited { retry_after_s } => details.retry_after_s = Some(*retry_after_s),
+            RequestError::RateLimited { retry_after_s } | RequestError::TooManyUnpaid { retry_after_s } => {
+                details.retry_after_s = Some(*retry_after_s);
+            }
             RequestError::Line { index, field, .. } => {
                 details.field = Some(format!("items[{index}].{field}"))
             }

@@ -99,6 +99,23 @@ impl OrderStore {
         Ok(orders)
     }
 
+    /// Reads the statuses of those of these orders that exist, in no order.
+    ///
+    /// # Errors
+    /// `Database` if the database does not answer.
+    pub async fn statuses(&self, ids: &[OrderId]) -> Result<Vec<(OrderId, Status)>, StoreError> {
+        let mut statuses = Vec::with_capacity(ids.len());
+        for some in ids.chunks(MAX_ORDERS_PER_STATEMENT) {
+            let sql = format!("SELECT id, status FROM orders WHERE id IN ({})", placeholders(some.len()));
+            let query = some.iter().fold(sqlx::query_as(&sql), |query, id| query.bind(id.to_string()));
+            let rows: Vec<(String, String)> = query.fetch_all(self.database.pool()).await?;
+            let known =
+                |(id, status): (String, String)| Some((OrderId::parse(&id)?, Status::parse(&status)?));
+            statuses.extend(rows.into_iter().filter_map(known));
+        }
+        Ok(statuses)
+    }
+
     /// Lists orders in one of these statuses that can be read, by number. One statement: an order that moves from one
     /// of them to another meanwhile is listed once.
     ///

@@ -19,9 +19,10 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::station_now::StationNow;
+use super::{admission::Admission, station_now::StationNow};
 use crate::{
     clock::Clock,
+    limits::ClientAddress,
     orders::{
         Hub, OrderRules, OrderStore, OrderUpdate, Outbox, PumpBoard, store::Inserted, to_internal_error,
     },
@@ -75,17 +76,23 @@ pub(in crate::orders) struct Acceptance {
     pub pumps: PumpBoard,
     pub clock: Clock,
     pub rules: Arc<OrderRules>,
+    pub admission: Admission,
     pub shutdown: CancellationToken,
 }
 
 impl Acceptance {
-    /// Records the order and waits for its payment link. The same key with the same request gives the same order.
-    pub(super) async fn accept(&self, request: &impl OrderRequest) -> Result<PlacedView, Refusal> {
+    /// Records the order and waits for its payment link. The same key with the same request gives the same order. New orders
+    /// of a client without a key are limited.
+    pub(super) async fn accept(
+        &self,
+        request: &impl OrderRequest,
+        client: Option<ClientAddress>,
+    ) -> Result<PlacedView, Refusal> {
         let hash = hash_of(request).map_err(|error| to_internal_error(error.into()))?;
         let known = self.store.find_by_key(request.key()).await.map_err(to_internal_error)?;
         let order = match known {
             Some((order, first_hash)) => self.reuse_order(order, &first_hash, &hash).await?,
-            None => self.record(request, hash).await?,
+            None => self.record(request, hash, client).await?,
         };
         self.wait_until_payable(order).await
     }
@@ -101,7 +108,12 @@ impl Acceptance {
         Ok(order)
     }
 
-    async fn record(&self, request: &impl OrderRequest, hash: String) -> Result<Order, Refusal> {
+    async fn record(
+        &self,
+        request: &impl OrderRequest,
+        hash: String,
+        client: Option<ClientAddress>,
+    ) -> Result<Order, Refusal> {
         // Nothing new is begun after the signal to stop.
         if self.shutdown.is_cancelled() {
             return Err(RequestError::Draining.into());
@@ -110,6 +122,7 @@ impl Acceptance {
         let station = self.catalogue.get(request.station_id()).ok_or(OrderRefusal::StationUnknown)?;
         let (pump, now) = (request.pump_to_ask(), self.clock.now());
         let accepted = request.accept(&StationNow::new(&station, pump, &self.pumps, &self.rules, now))?;
+        let place = self.admission.admit(client).await?;
         self.ask_station(&station, pump, &accepted.quote).await?;
         let placement = self.placement(station.station(), accepted);
         let (now, first_hash) = (placement.now, hash.clone());
@@ -122,6 +135,9 @@ impl Acceptance {
             .map_err(to_internal_error)?;
         match inserted {
             Inserted::New { order } => {
+                if let Some(place) = place {
+                    place.fill(order.id);
+                }
                 request.log_recorded(&order);
                 Ok(*order)
             }

@@ -45,7 +45,7 @@ impl PlaceCashierSale {
     /// refusals of Invoicebox and the station; after `ProviderDown` and `ProviderTimeout` the same key may be sent
     /// again.
     pub async fn run(&self, sale: CashierSale) -> Result<PlacedView, Refusal> {
-        self.acceptance.accept(&sale).await
+        self.acceptance.accept(&sale, None).await
     }
 }
 

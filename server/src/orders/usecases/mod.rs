@@ -1,6 +1,7 @@
 //! Use cases of orders, a file each. Adapters call these and nothing else of orders.
 
 mod acceptance;
+mod admission;
 mod cancel;
 mod cashier_sale;
 mod clarify_report;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use super::PumpBoard;
 pub(super) use acceptance::Acceptance;
+pub(super) use admission::Admission;
 pub use cancel::CancelOrder;
 pub use cashier_sale::{CashierSale, PlaceCashierSale};
 pub use complete::CompleteOrder;

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    limits::ClientAddress,
     orders::{OrderRules, PumpBoard},
     stations::catalogue::Catalogue,
 };
@@ -55,10 +56,11 @@ impl PlaceOrder {
     /// Records the order and waits for its payment link. The same key gives the same order.
     ///
     /// # Errors
+    /// `RateLimited` and `TooManyUnpaid` for a client that has placed too much, with nothing recorded;
     /// The refusals of pricing and of the payer's fields, `PriceChanged`, `KeyReused`, and the refusals of
     /// Invoicebox and the station; after `ProviderDown` and `ProviderTimeout` the same key may be sent again.
-    pub async fn run(&self, draft: Draft) -> Result<PlacedView, Refusal> {
-        self.acceptance.accept(&draft).await
+    pub async fn run(&self, draft: Draft, client: ClientAddress) -> Result<PlacedView, Refusal> {
+        self.acceptance.accept(&draft, Some(client)).await
     }
 }
 

@@ -4,12 +4,13 @@
 //! to `completed` it makes it repeat, so an order that we know is always 200 there. Ours beside it: 400 unreadable, 401
 //! another key, 404 no such order, 409 do not begin, 500 repeat it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, RawQuery, State, rejection::BytesRejection},
+    http::StatusCode,
     routing::get,
 };
 use domain::{
@@ -18,6 +19,7 @@ use domain::{
 };
 use ipnet::IpNet;
 use serde_json::{Value, json};
+use tower_http::timeout::TimeoutLayer;
 
 use super::{
     Reference,
@@ -34,6 +36,8 @@ use crate::{
 /// Longest body: seven short fields and a sentence.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 const MAX_QUERY_BYTES: usize = 8 * 1024;
+/// Time limit of a call, its body included.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// Who may call: by a key, and from these networks alone, where there are any.
 #[derive(Clone)]
@@ -54,6 +58,7 @@ pub(super) fn router(receiver: SharedReceiver, callers: Callers, guesses: Arc<Gu
     Router::new()
         .route("/api/order/{call}", get(receive).post(receive))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .with_state(CallbackState { receiver, callers, guesses })
 }
 

@@ -31,7 +31,7 @@ pub use link_double::{LinkCall, LinkDouble};
 pub use money::kopecks;
 pub use notification::{NOTIFICATIONS_PATH, sign};
 pub use scan::{scan_png, scan_svg};
-pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, PRODUCTION, TestServer};
+pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, PRODUCTION, TestServer, WITHOUT_LIMITS};
 pub use skip::{skip, skip_or_fail};
 pub use station_server_double::{
     CALLBACK_KEY, ReceivedPush, StationServerAnswer, StationServerCall, StationServerDouble,

@@ -37,6 +37,10 @@ pub const PRODUCTION: [(&str, &str); 8] = [
     ("INVOICEBOX_MERCHANT_ID", "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"),
 ];
 
+/// Limits of a server whose clients are the many of one test; wrong keys are counted as ever.
+pub const WITHOUT_LIMITS: &str =
+    "place=off;unpaid=off;quote=off;read=off;act=off;streams=off;order_streams=off";
+
 /// Rows on one page of a list of the emulator.
 pub(super) const PAGE_SIZE: usize = 30;
 
@@ -154,6 +158,8 @@ impl TestServer {
             ("KOLONKA_PUBLIC_URL".to_owned(), url.clone()),
             ("DATABASE_URL".to_owned(), database_url.clone()),
             ("KOLONKA_SITE_ROOT".to_owned(), folder.path().display().to_string()),
+            // All clients of a test have one address.
+            ("KOLONKA_LIMITS".to_owned(), WITHOUT_LIMITS.to_owned()),
             // The stations of a test are its own, whatever its station server would report.
             ("KOLONKA_TANKER_FEED_S".to_owned(), "off".to_owned()),
         ]);

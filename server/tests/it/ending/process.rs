@@ -53,6 +53,7 @@ impl Process {
             .env("DATABASE_URL", &database_url)
             .env("KOLONKA_SITE_ROOT", folder.path())
             .env("KOLONKA_LOG_FORMAT", "json")
+            .env("KOLONKA_LIMITS", test_support::WITHOUT_LIMITS)
             .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .stderr(log)
