@@ -6,7 +6,9 @@ mod lost_answers;
 use serde_json::json;
 use server::station_link::tanker_push::Reference;
 
-use test_support::{DatabaseKind, StationServerAnswer, StationServerDouble, TestServer, draft, until};
+use test_support::{
+    DatabaseKind, StationServerAnswer, StationServerDouble, TestServer, draft, draft_to_start, until,
+};
 
 async fn wait_for_pushes(station: &StationServerDouble, count: usize) {
     until(&format!("{count} pushes"), || async { (station.received_pushes().len() >= count).then_some(()) })
@@ -156,7 +158,7 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     // Nothing is paid yet, and one after another: only so many invoices are made at a time.
     let mut waiting = Vec::new();
     for _ in 0..WAITING_ORDERS {
-        waiting.push(server.place_order(&draft()).await);
+        waiting.push(server.place_order(&draft_to_start()).await);
     }
     let mut elsewhere = draft();
     elsewhere["station_id"] = json!("sever-1");
@@ -164,13 +166,15 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     elsewhere["fuel"] = json!({ "id": "a95", "by": "volume", "volume_centi": 3000, "amount_kopecks": null });
     elsewhere["expected_total_kopecks"] = json!(214_650);
     let placed = server.place_order(&elsewhere).await;
-    station.queue_answers(&vec![StationServerAnswer::Hangs; WAITING_ORDERS * 2]);
     futures::future::join_all(waiting.iter().map(async |order| {
         server.pay(&order.payment_url).await;
-        let is_paid = async || server.stored(&order.order_id).await.settlement.payment.map(drop);
-        until("the payment is known", is_paid).await;
+        server.wait_for_status(&order.order_id, "paid").await;
     }))
     .await;
+    // The time of a silent call begins here: what takes long is done.
+    station.queue_answers(&vec![StationServerAnswer::Hangs; WAITING_ORDERS * 2]);
+    let starts = waiting.iter().map(|order| server.start_pump(&order.order_id, 4));
+    futures::future::join_all(starts).await;
     wait_for_pushes(&station, 2).await;
     server.pay(&placed.payment_url).await;
     let asked_at =
