@@ -38,19 +38,19 @@ struct AdmissionState {
     memory: Duration,
     store: OrderStore,
     clock: Clock,
-    placed: Mutex<HashMap<IpAddr, Vec<PlacedOrder>>>,
+    placed: Mutex<HashMap<IpAddr, Vec<CountedOrder>>>,
 }
 
 /// A new order of a client; without an id it is being recorded.
 #[derive(Clone, Copy)]
-struct PlacedOrder {
+struct CountedOrder {
     at: OffsetDateTime,
     id: Option<OrderId>,
     token: u64,
 }
 
 /// The place of an order that is about to be recorded; free again unless it was.
-pub(super) struct Place {
+pub(super) struct Admitted {
     admission: Admission,
     client: IpAddr,
     token: u64,
@@ -78,7 +78,10 @@ impl Admission {
     ///
     /// # Errors
     /// `RateLimited` and `TooManyUnpaid`; `Internal` when the database does not answer.
-    pub(super) async fn admit(&self, client: Option<ClientAddress>) -> Result<Option<Place>, RequestError> {
+    pub(super) async fn admit(
+        &self,
+        client: Option<ClientAddress>,
+    ) -> Result<Option<Admitted>, RequestError> {
         let Some(client) = client.map(ClientAddress::network) else { return Ok(None) };
         if self.inner.rates.is_empty() && self.inner.max_unpaid.is_none() {
             return Ok(None);
@@ -98,19 +101,19 @@ impl Admission {
         orders.iter().filter_map(|order| order.id).collect()
     }
 
-    fn take(&self, client: IpAddr, statuses: &HashMap<OrderId, Status>) -> Result<Place, RequestError> {
+    fn take(&self, client: IpAddr, statuses: &HashMap<OrderId, Status>) -> Result<Admitted, RequestError> {
         let now = self.inner.clock.now();
         let mut placed = self.placed();
         let orders = placed.entry(client).or_default();
         // Of one that is being recorded nothing is known yet.
-        let status = |order: &PlacedOrder| order.id.and_then(|id| statuses.get(&id).copied());
+        let status = |order: &CountedOrder| order.id.and_then(|id| statuses.get(&id).copied());
         let longest = self.inner.longest;
         orders.retain(|order| match status(order) {
             Some(status) if status.is_paid() => false,
             Some(status) if status.is_final() => now - order.at < longest,
             _ => true,
         });
-        let is_unpaid = |order: &&PlacedOrder| status(order).is_none_or(|status| !status.is_final());
+        let is_unpaid = |order: &&CountedOrder| status(order).is_none_or(|status| !status.is_final());
         let unpaid = orders.iter().filter(is_unpaid).count();
         let oldest = orders.iter().find(is_unpaid).map_or(now, |order| order.at);
         if self.inner.max_unpaid.is_some_and(|max| unpaid >= max as usize) {
@@ -126,21 +129,21 @@ impl Admission {
             }
         }
         let token = orders.last().map_or(0, |last| last.token + 1);
-        orders.push(PlacedOrder { at: now, id: None, token });
+        orders.push(CountedOrder { at: now, id: None, token });
         if placed.len() > MAX_CLIENTS {
             forget_some(&mut placed, client, now, self.inner.memory);
         }
-        Ok(Place { admission: self.clone(), client, token, is_taken: false })
+        Ok(Admitted { admission: self.clone(), client, token, is_taken: false })
     }
 
-    fn placed(&self) -> MutexGuard<'_, HashMap<IpAddr, Vec<PlacedOrder>>> {
+    fn placed(&self) -> MutexGuard<'_, HashMap<IpAddr, Vec<CountedOrder>>> {
         self.inner.placed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Makes room: clients whose orders are too old to count go first, then any but the one that has just come.
 fn forget_some(
-    placed: &mut HashMap<IpAddr, Vec<PlacedOrder>>,
+    placed: &mut HashMap<IpAddr, Vec<CountedOrder>>,
     client: IpAddr,
     now: OffsetDateTime,
     memory: Duration,
@@ -151,7 +154,7 @@ fn forget_some(
     }
 }
 
-impl Place {
+impl Admitted {
     /// The order was recorded: it counts from now on.
     pub(super) fn fill(mut self, id: OrderId) {
         let mut placed = self.admission.placed();
@@ -164,7 +167,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Admitted {
     fn drop(&mut self) {
         if self.is_taken {
             return;
