@@ -2,7 +2,6 @@
 //! all, that neither memory nor places run out.
 
 use std::{
-    collections::HashMap,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -14,7 +13,7 @@ use axum::{
 };
 use domain::refusal::RequestError;
 
-use super::ClientAddress;
+use super::{ClientAddress, tally::Tally};
 use crate::api_error::ErrorResponse;
 
 const MAX_OF_CLIENT: usize = 16;
@@ -24,7 +23,7 @@ const RETRY_AFTER_S: u64 = 5;
 
 /// Counts requests under way. Clones count together.
 #[derive(Clone, Default)]
-pub struct InFlight(Arc<Mutex<HashMap<IpAddr, usize>>>);
+pub struct InFlight(Arc<Mutex<Tally<IpAddr>>>);
 
 /// A request under way.
 struct Flight {
@@ -35,29 +34,22 @@ struct Flight {
 impl InFlight {
     fn begin(&self, client: ClientAddress) -> Option<Flight> {
         let client = client.network();
-        let mut counts = self.counts();
-        let of_client = counts.get(&client).copied().unwrap_or_default();
-        if of_client >= MAX_OF_CLIENT || counts.values().sum::<usize>() >= MAX {
+        let mut tally = self.tally();
+        if tally.of(&client) >= MAX_OF_CLIENT || tally.total() >= MAX {
             return None;
         }
-        counts.insert(client, of_client + 1);
+        tally.add(client);
         Some(Flight { all: self.clone(), client })
     }
 
-    fn counts(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+    fn tally(&self) -> MutexGuard<'_, Tally<IpAddr>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        let mut counts = self.all.counts();
-        if let Some(count) = counts.get_mut(&self.client) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.client);
-            }
-        }
+        self.all.tally().remove(&self.client);
     }
 }
 
@@ -93,6 +85,6 @@ mod tests {
         assert_eq!(flights.len(), MAX);
         assert!(in_flight.begin(client(5)).is_none());
         drop(flights);
-        assert!(in_flight.counts().is_empty() && in_flight.begin(client(1)).is_some());
+        assert!(in_flight.tally().is_empty() && in_flight.begin(client(1)).is_some());
     }
 }

@@ -9,6 +9,7 @@ pub mod layer;
 mod rates;
 pub mod settings;
 mod streams;
+mod tally;
 
 use std::sync::Arc;
 

@@ -1,15 +1,13 @@
 //! Streams open at once: of one client, of one order, and in all, so that files are left for everything else.
 
 use std::{
-    collections::HashMap,
-    hash::Hash,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use domain::{id::OrderId, refusal::RequestError};
 
-use super::{ClientAddress, Limits};
+use super::{ClientAddress, Limits, tally::Tally};
 
 /// Most streams of a process, however many files it may open.
 const MAX_STREAMS: usize = 20_000;
@@ -26,9 +24,9 @@ pub struct Streams {
 
 #[derive(Default)]
 struct OpenStreams {
-    by_client: HashMap<IpAddr, u32>,
-    by_order: HashMap<OrderId, u32>,
-    count: usize,
+    by_client: Tally<IpAddr>,
+    /// Each stream is one of an order.
+    by_order: Tally<OrderId>,
 }
 
 /// The place of one stream; free again when it is dropped.
@@ -61,20 +59,19 @@ impl Streams {
     ) -> Result<StreamSlot, RequestError> {
         let client = client.map(ClientAddress::network);
         let mut open = self.open_streams();
-        if open.count >= self.max {
+        if open.by_order.total() >= self.max {
             return Err(RequestError::Busy { retry_after_s: RETRY_AFTER_S });
         }
-        let of_client = client.and_then(|client| open.by_client.get(&client).copied()).unwrap_or_default();
-        let of_order = open.by_order.get(&order).copied().unwrap_or_default();
-        let is_full = |count: u32, max: Option<u32>| max.is_some_and(|max| count >= max);
+        let of_client = client.map_or(0, |client| open.by_client.of(&client));
+        let of_order = open.by_order.of(&order);
+        let is_full = |count: usize, max: Option<u32>| max.is_some_and(|max| count >= max as usize);
         if is_full(of_client, self.max_of_client) || is_full(of_order, self.max_of_order) {
             return Err(RequestError::RateLimited { retry_after_s: RETRY_AFTER_S });
         }
-        open.count += 1;
         if let Some(client) = client {
-            *open.by_client.entry(client).or_default() += 1;
+            open.by_client.add(client);
         }
-        *open.by_order.entry(order).or_default() += 1;
+        open.by_order.add(order);
         Ok(StreamSlot { streams: Arc::clone(self), client, order })
     }
 
@@ -86,20 +83,10 @@ impl Streams {
 impl Drop for StreamSlot {
     fn drop(&mut self) {
         let mut open = self.streams.open_streams();
-        open.count = open.count.saturating_sub(1);
-        if let Some(client) = self.client {
-            count_down(&mut open.by_client, client);
+        if let Some(client) = &self.client {
+            open.by_client.remove(client);
         }
-        count_down(&mut open.by_order, self.order);
-    }
-}
-
-fn count_down<K: Eq + Hash>(counts: &mut HashMap<K, u32>, key: K) {
-    if let Some(count) = counts.get_mut(&key) {
-        *count = count.saturating_sub(1);
-        if *count == 0 {
-            counts.remove(&key);
-        }
+        open.by_order.remove(&self.order);
     }
 }
 
@@ -134,6 +121,6 @@ mod tests {
         assert_eq!(streams.open(order(4), client(4)).err(), busy);
         drop(open);
         let left = streams.open_streams();
-        assert!(left.by_client.is_empty() && left.by_order.is_empty() && left.count == 0);
+        assert!(left.by_client.is_empty() && left.by_order.is_empty());
     }
 }

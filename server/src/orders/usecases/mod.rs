@@ -12,6 +12,7 @@ mod read;
 mod refund;
 mod report_answers;
 mod report_payment;
+mod request_hash;
 mod retry_effects;
 mod retry_refused;
 mod retry_shipment;

@@ -98,29 +98,21 @@ impl Transition<'_> {
             return self.hand_over(items);
         }
         let is_given_up = self.order.hold.is_some() && self.order.status.is_final();
+        let is_as_reported = volume.is_none() || volume == self.order.dispensed;
         match self.order.status {
             S::Paid | S::Authorising | S::Ready | S::Fuelling => {}
             // Nothing is given for another sum than it costs.
             _ if is_given_up && self.order.settlement.other_sum.is_some() => return Outcome::Refused,
-            S::Completed
-                if self.order.is_being_withdrawn()
-                    && (volume.is_none() || volume == self.order.dispensed) =>
-            {
-                return Outcome::Unchanged;
-            }
+            S::Completed if self.order.is_being_withdrawn() && is_as_reported => return Outcome::Unchanged,
             S::Completed if is_given_up && self.order.has_dispensed_nothing() && self.has_return_left() => {
                 return self.decide_goods_alone(volume, items);
             }
             _ if is_given_up => {}
             S::Unavailable if self.is_ended_by_reversal() => {}
-            S::Completed
-                if self.order.goods_until.is_some()
-                    && items.is_some()
-                    && (volume.is_none() || volume == self.order.dispensed) =>
-            {
+            S::Completed if self.order.goods_until.is_some() && items.is_some() && is_as_reported => {
                 return self.hand_over(items);
             }
-            S::Completed if volume.is_none() || volume == self.order.dispensed => {
+            S::Completed if is_as_reported => {
                 let is_same = items.is_none_or(|items| self.has_handed_over(&items));
                 return if is_same { Outcome::Unchanged } else { Outcome::Refused };
             }
