@@ -23,6 +23,11 @@ BIN_FEATURES ?= lazy,sandbox
 # The browser half of a release is split: each page but the first is a file of its own.
 SPLIT := --split --lib-features hydrate,lazy --bin-features $(BIN_FEATURES)
 
+# All crates at once: one by one, each would build what they share with features of its own.
+TOGETHER := --workspace --features app/ssr
+# Most of the server's tests wait for it most of the time: more of them than cores.
+WAITING_TESTS := 6
+
 # Fails when a build holds one of these crates.
 without = @crates=$$(cargo tree $(1) -e normal --prefix none) || exit 1; \
 	if echo "$$crates" | grep -E '^($(2)) '; then echo '$(3) these crates'; exit 1; fi
@@ -30,7 +35,7 @@ without = @crates=$$(cargo tree $(1) -e normal --prefix none) || exit 1; \
 say = @printf '\033[1m%s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build assets test acceptance flaky mutants format lint unit browser budget bench tools postgres chromium
+.PHONY: help run watch build assets test checks acceptance flaky mutants format lint unit browser budget bench tools postgres chromium
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -46,8 +51,13 @@ build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt bes
 	node app/shorten.mjs target/site/pkg
 	node app/precompress.mjs target/site
 
-test: format lint unit budget browser ## everything that CI runs, cheapest first
+test: format ## everything that CI runs, cheapest first; the release is built beside the checks, so that no core waits
+	$(MAKE) -j2 --output-sync=line --no-print-directory checks build
+	$(MAKE) --no-print-directory budget browser
 	$(call say,all tests passed)
+
+checks: lint
+	$(MAKE) --no-print-directory unit
 
 acceptance: postgres build chromium end2end/node_modules/.stamp ## what takes too long for each change: a hundred thousand random schedules of money, crashes at every step of every kind of order and 300 at random moments, the journeys on a desktop, hot reload
 	KOLONKA_LEDGER_CASES=100000 cargo test -p domain --test ledger_random
@@ -66,28 +76,21 @@ mutants: $(TOOLS)/cargo-mutants-$(CARGO_MUTANTS).stamp ## changes the rules of o
 format: ## is the code formatted?
 	cargo fmt --all --check
 
-lint: $(WASM_TARGET) $(LINTERS) ## spelling, dependencies, no circle among modules, clippy on each crate, no server crate in the browser's half, no emulator in a production program
+lint: $(WASM_TARGET) $(LINTERS) ## spelling, dependencies, clippy on each crate, no server crate in the browser's half, no emulator in a production program
 	typos
 	cargo machete
 	cargo deny --workspace --log-level error check bans licenses sources
 	@if cargo deny fetch db >/dev/null 2>&1; then cargo deny --log-level error check advisories; \
 	else echo 'SKIPPED advisories: their database cannot be reached from here'; fi
-	cargo test -p test-support --test circles
-	cargo clippy -p domain --all-targets -- -D warnings
-	cargo clippy -p app --features ssr --all-targets -- -D warnings
+	cargo clippy $(TOGETHER) --all-targets -- -D warnings
+	cargo clippy $(TOGETHER) --no-default-features -- -D warnings
 	cargo clippy -p app --features hydrate --target wasm32-unknown-unknown -- -D warnings
-	cargo clippy -p sandbox --all-targets -- -D warnings
-	cargo clippy -p server --all-targets -- -D warnings
-	cargo clippy -p server --no-default-features -- -D warnings
 	$(call without,-p app --features hydrate --target wasm32-unknown-unknown,tokio|axum|reqwest|sqlx,the browser half holds)
 	$(call without,-p server --no-default-features,sandbox,a production program holds)
 	$(call without,-p sandbox,app|server,the emulators hold)
 
-unit: postgres ## rules, widgets, emulators, and the server on SQLite and PostgreSQL
-	cargo test -p domain
-	cargo test -p app --features ssr
-	cargo test -p sandbox
-	KOLONKA_CRASH_KILLS=40 cargo test -p server
+unit: postgres ## rules, widgets, emulators, no circle among modules, and the server on SQLite and PostgreSQL
+	RUST_TEST_THREADS=$(WAITING_TESTS) KOLONKA_CRASH_KILLS=40 cargo test $(TOGETHER)
 
 browser: build chromium end2end/node_modules/.stamp ## journeys in Chromium against the built sandbox
 	cd end2end && npx tsc --noEmit && npx playwright test --project=phone --project=desk --project=noscript
