@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::{
     id::{PumpNumber, StationId},
     locale::Locale,
-    order::{Order, Release},
+    order::{Order, Release, StartReason},
     refusal::StationObjection,
     texts::describe_station_objection,
 };
@@ -105,14 +105,14 @@ impl StationRefusal {
         }
     }
 
-    /// Why a pump was refused by a ping: the reason that the station gave, or ours where it gave none.
+    /// Why a pump that was asked is not started: in the station's words, where it has any.
     #[must_use]
-    pub fn into_pump_reason(self, locale: Locale) -> String {
-        let reason = self.into_reason(locale);
-        if reason.is_empty() {
-            describe_station_objection(StationObjection::PumpUnavailable, locale).to_owned()
-        } else {
-            reason
+    pub fn into_start_reason(self) -> StartReason {
+        match self {
+            Self::Reason(reason) | Self::Price(reason) if !reason.is_empty() => {
+                StartReason::PumpRefused(reason)
+            }
+            _ => StartReason::PumpUnavailable,
         }
     }
 }
@@ -134,15 +134,17 @@ mod tests {
     #[test]
     fn our_reasons_are_localised_and_the_stations_reason_is_verbatim() {
         let reasons = |refusal: &StationRefusal| {
-            [Locale::Ru, Locale::En].map(|locale| refusal.clone().into_pump_reason(locale))
+            [Locale::Ru, Locale::En].map(|locale| refusal.clone().into_reason(locale))
         };
         assert_eq!(
             reasons(&StationRefusal::LeftToCashier),
             ["заказ отменяет кассир", "the cashier cancels the order"]
         );
         let silent = StationRefusal::Reason(String::new());
-        assert_eq!(reasons(&silent), ["колонка занята или отключена", "the pump is taken or switched off"]);
-        assert_eq!(silent.into_reason(Locale::Ru), "", "no reason of ours in place of the station's");
-        assert_eq!(reasons(&StationRefusal::Reason("идёт налив".to_owned())), ["идёт налив"; 2]);
+        assert_eq!(reasons(&silent), [""; 2], "no reason of ours in place of the station's");
+        assert_eq!(silent.into_start_reason(), StartReason::PumpUnavailable);
+        let busy = || StationRefusal::Reason("идёт налив".to_owned());
+        assert_eq!(reasons(&busy()), ["идёт налив"; 2]);
+        assert_eq!(busy().into_start_reason(), StartReason::PumpRefused("идёт налив".to_owned()));
     }
 }

@@ -7,7 +7,7 @@ use domain::{
     id::{OrderId, PumpNumber, Sku, StationId},
     money::Kopecks,
     order::{
-        Invoice, Order, Placement, StartMode, StartRules, Starter, StationBrief, Status,
+        HandedItem, Invoice, Order, Placement, StartMode, StartRules, Starter, StationBrief, Status,
         machine::{Event, Outcome, StationReport, apply},
     },
     quantity::Centi,
@@ -60,6 +60,17 @@ pub fn report(report: StationReport) -> Event {
 /// The event of a station's report about this release.
 pub fn report_of(release: u32, report: StationReport) -> Event {
     Event::Station { release, report }
+}
+
+/// The event of a cashier who says what was handed over, and nothing of fuel.
+pub fn handed_over(items: Vec<HandedItem>) -> Event {
+    Event::CompletedByOperator { dispensed: None, items: Some(items) }
+}
+
+/// The same of all goods of this order.
+pub fn all_handed_over(order: &Order) -> Event {
+    let goods = order.lines.iter().filter(|line| line.fuel().is_none());
+    handed_over(goods.map(|line| HandedItem { sku: line.sku.clone(), quantity: line.quantity }).collect())
 }
 
 /// Applies an event under the rules of starts that are the default.

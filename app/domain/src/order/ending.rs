@@ -16,6 +16,8 @@ pub enum Reason {
     ProviderRefused,
     /// The station's reason, or empty.
     StationRefused(String),
+    /// The grade has been sold out since the order was placed.
+    SoldOut,
     /// Of earlier versions.
     StationSilent,
     /// Nobody fuelled in the time in which the pump could be started.
@@ -56,7 +58,7 @@ impl Reason {
             Self::PaymentCanceled => "payment_canceled",
             Self::PaymentTimeOver => "payment_time_over",
             Self::ProviderRefused => "provider_refused",
-            Self::StationRefused(_) => "station_refused",
+            Self::StationRefused(_) | Self::SoldOut => "station_refused",
             Self::StationSilent => "station_silent",
             Self::NotBegun => "not_begun",
             Self::TriesUsedUp(_) => "tries_used_up",

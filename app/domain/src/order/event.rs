@@ -62,6 +62,8 @@ pub enum Event {
     StartRequested { pump: PumpNumber, seq: u32, by: Starter },
     /// The request to release the pump is about to be sent: recorded before the call.
     ReleaseRequested,
+    /// The request certainly did not arrive: the station has nothing of this release yet, and it is sent again.
+    ReleaseUnreached { release: u32 },
     /// This release was not sent, for this reason: the order waits for another start.
     StartNotSent { release: u32, reason: StartReason },
     /// The time in which the pump may be started is over.
@@ -78,9 +80,8 @@ pub enum Event {
     Overdue,
     /// Nobody has handed over the goods beside a fuelling that gave nothing.
     GoodsTimeOver,
-    /// Goods and services were handed over: these, or all of the order.
-    HandedOver { items: Option<Vec<HandedItem>> },
-    /// The operator closes the order: with the volume that was dispensed, or with all that was ordered.
+    /// The operator closes the order: with the volume that was dispensed, or with all that was ordered. Items alone say what
+    /// was handed over beside fuel that a pump gives, and close nothing.
     CompletedByOperator {
         dispensed: Option<Centi>,
         /// What was handed over beside the fuel, where it is said.

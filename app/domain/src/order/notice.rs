@@ -39,6 +39,8 @@ pub enum Happened<'a> {
     PaymentCanceled,
     PaymentTimeOver,
     ProviderRefused,
+    /// The grade has been sold out since the order was placed.
+    SoldOut,
     StationRefused {
         reason: &'a str,
     },
@@ -146,6 +148,7 @@ impl<'a> Happened<'a> {
             Reason::PaymentCanceled => Self::PaymentCanceled,
             Reason::PaymentTimeOver => Self::PaymentTimeOver,
             Reason::ProviderRefused => Self::ProviderRefused,
+            Reason::SoldOut => Self::SoldOut,
             Reason::StationRefused(reason) => Self::StationRefused { reason },
             Reason::StationSilent => Self::StationSilent,
             Reason::NotBegun => Self::NotBegun,

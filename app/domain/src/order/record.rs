@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{
     discrepancy::{Discrepancy, RecordedDiscrepancy},
-    ending::{Cancellation, Reason},
+    ending::{Cancellation, Canceller, Reason},
     release::Release,
     settlement::{Payment, Progress, Settlement},
     start::{MAX_START_TRIES, StartMode, StartReason},
@@ -319,6 +319,32 @@ impl Order {
             Status::Completed => self.settlement.is_reversed(),
             _ => false,
         }
+    }
+
+    /// Whether its customer may cancel it: also while the clock has a pump released that nobody uses.
+    #[must_use]
+    pub fn is_cancelable(&self) -> bool {
+        let is_asked = self.cancellation.is_some_and(|cancellation| cancellation.by != Canceller::Clock);
+        match self.status {
+            Status::Placing | Status::AwaitingPayment => true,
+            Status::Paid => self.hold.is_none(),
+            Status::Authorising | Status::Ready => {
+                self.open_release().is_some()
+                    && !is_asked
+                    && self.hold.is_none()
+                    && !self.settlement.is_reversed()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether Invoicebox makes closing documents of it: something was delivered, and their shipment was not refused.
+    #[must_use]
+    pub fn has_documents(&self) -> bool {
+        self.status == Status::Completed
+            && self.final_total().is_some_and(|total| total > Kopecks::ZERO)
+            && self.discrepancy(Discrepancy::ShipmentRefused).is_none()
+            && !self.settlement.is_reversed()
     }
 
     /// The reason for which the station cancelled while fuel was flowing, until its end is known.

@@ -52,6 +52,8 @@ pub enum Starter {
 pub enum StartReason {
     /// The station refused the pump, for this reason, which may be empty.
     PumpRefused(String),
+    /// The pump was taken or switched off, and the station gave no words of its own.
+    PumpUnavailable,
     /// The station cancelled before fuel flowed, for this reason, which may be empty.
     CancelledByStation(String),
     /// The nozzle was not lifted in time.
@@ -69,7 +71,7 @@ impl StartReason {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::PumpRefused(_) => "pump_refused",
+            Self::PumpRefused(_) | Self::PumpUnavailable => "pump_refused",
             Self::CancelledByStation(_) => "canceled_by_station",
             Self::NotUsed => "not_used",
             Self::NotAnswered => "not_answered",

@@ -192,8 +192,6 @@ fn field_problem(problem: FieldProblem) -> &'static str {
 
 pub(super) fn station_objection(objection: StationObjection) -> &'static str {
     match objection {
-        StationObjection::FuelSoldOut => "the fuel has run out",
-        StationObjection::PumpUnavailable => "the pump is taken or switched off",
         StationObjection::LeftToCashier => "the cashier cancels the order",
     }
 }
@@ -245,6 +243,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         Happened::ProviderRefused => {
             "Invoicebox did not accept the order. Nothing was charged. Order again or pay at the till."
         }
+        Happened::SoldOut => "The station could not serve you: the fuel has run out.",
         Happened::StationRefused { reason } => return with_reason("The station could not serve you", reason),
         Happened::StationSilent => "The station did not answer.",
         Happened::NotBegun => "Nobody fuelled in the time given.",
@@ -268,6 +267,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
 pub(super) fn start_failure(reason: &StartReason) -> String {
     let text = match reason {
         StartReason::PumpRefused(reason) => return with_reason("The station did not start the pump", reason),
+        StartReason::PumpUnavailable => "The station did not start the pump: it is taken or switched off.",
         StartReason::CancelledByStation(reason) => {
             return with_reason("The station cancelled the fuelling", reason);
         }

@@ -187,8 +187,6 @@ fn field_problem(problem: FieldProblem) -> &'static str {
 
 pub(super) fn station_objection(objection: StationObjection) -> &'static str {
     match objection {
-        StationObjection::FuelSoldOut => "топливо закончилось",
-        StationObjection::PumpUnavailable => "колонка занята или отключена",
         StationObjection::LeftToCashier => "заказ отменяет кассир",
     }
 }
@@ -239,6 +237,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         Happened::ProviderRefused => {
             "Инвойсбокс не принял заказ. Деньги не списаны. Оформите заново или оплатите на кассе."
         }
+        Happened::SoldOut => "АЗС не смогла отпустить топливо: оно закончилось.",
         Happened::StationRefused { reason } => return with_reason("АЗС не смогла отпустить топливо", reason),
         Happened::StationSilent => "АЗС не ответила.",
         Happened::NotBegun => "Топливо не забрали в отведённое время.",
@@ -262,6 +261,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
 pub(super) fn start_failure(reason: &StartReason) -> String {
     let text = match reason {
         StartReason::PumpRefused(reason) => return with_reason("АЗС не включила колонку", reason),
+        StartReason::PumpUnavailable => "АЗС не включила колонку: она занята или отключена.",
         StartReason::CancelledByStation(reason) => return with_reason("АЗС отменила налив", reason),
         StartReason::NotUsed => "Пистолет не сняли за полчаса, и колонка снята с заказа.",
         StartReason::NotAnswered => "АЗС не ответила, колонка не включена.",

@@ -10,6 +10,7 @@ use domain::{
     },
     quantity::Centi,
 };
+use test_support::orders::{all_handed_over, handed_over};
 use uuid::Uuid;
 
 use super::{Answer, World};
@@ -26,8 +27,8 @@ impl World {
     }
 
     pub fn hand_over(&mut self, is_all: bool) {
-        let items = (!is_all).then(Vec::new);
-        self.tell(Event::HandedOver { items });
+        let all = all_handed_over(&self.order);
+        self.tell(if is_all { all } else { handed_over(Vec::new()) });
     }
 
     /// The manager closes the order: with this share of what was ordered, or with what the pumps really gave.

@@ -13,7 +13,7 @@ use test_support::{
         change, change_after, change_all, complete, dispensed, ready, record_refund, refund_sum, sums,
         try_change, volume,
     },
-    orders::{apply_at, order},
+    orders::{all_handed_over, apply_at, handed_over, order},
 };
 use time::Duration;
 
@@ -25,10 +25,10 @@ fn goods_beside_a_zero_fuelling_are_charged_when_a_cashier_hands_them_over() {
         assert_eq!(change(&mut order, dispensed(0)), fuel_back);
         assert!(order.goods_until.is_some());
         assert_eq!(order.final_total().is_none(), held, "of a reserve nothing is known yet");
-        let mut handed_over = order.clone();
-        assert_eq!(change(&mut handed_over, Event::HandedOver { items: None }), [Effect::Ship]);
-        assert_eq!(sums(&handed_over), [263_126, 29_800, 233_326]);
-        assert_eq!(try_change(&handed_over, Event::GoodsTimeOver), Outcome::Unchanged);
+        let mut charged = order.clone();
+        assert_eq!(change(&mut charged, all_handed_over(&order)), [Effect::Ship]);
+        assert_eq!(sums(&charged), [263_126, 29_800, 233_326]);
+        assert_eq!(try_change(&charged, Event::GoodsTimeOver), Outcome::Unchanged);
         let early = Duration::hours(24) - Duration::seconds(1);
         let mut clock = order.clone();
         let now = test_support::orders::NOW;
@@ -56,7 +56,8 @@ fn goods_of_a_reserve_wait_also_after_a_withdrawal_that_held_the_money() {
         order.goods_until.is_some() && order.settlement.returns.is_empty(),
         "they may still be handed over"
     );
-    assert_eq!(change(&mut order, Event::HandedOver { items: None }), [Effect::Ship]);
+    let handed = all_handed_over(&order);
+    assert_eq!(change(&mut order, handed), [Effect::Ship]);
     assert_eq!(sums(&order), [263_126, 29_800, 233_326]);
 }
 
@@ -103,7 +104,8 @@ fn goods_are_charged_although_the_money_of_late_fuel_has_left() {
     // Nothing is said of the goods: they go on waiting.
     assert_eq!(change(&mut order, close(0, None)), []);
     assert!(order.hold.is_none() && order.goods_until.is_some());
-    assert_eq!(change(&mut order, Event::HandedOver { items: None }), [Effect::Ship]);
+    let handed = all_handed_over(&order);
+    assert_eq!(change(&mut order, handed), [Effect::Ship]);
 }
 
 #[test]
@@ -124,7 +126,42 @@ fn goods_that_wait_are_decided_also_while_fuel_is_uncertain() {
     assert_eq!(order.settlement.shipment.as_ref().map(|shipment| shipment.number.clone()), number);
     // They are handed over while a person is still deciding.
     let mut order = change_all(ready(self::order(true), false), [volume(2000), dispensed(0)]);
-    change(&mut order, Event::HandedOver { items: Some(Vec::new()) });
+    change(&mut order, handed_over(Vec::new()));
     assert_eq!(change(&mut order, complete(Some(2000))), [Effect::Ship]);
     assert_eq!(sums(&order), [263_126, 124_740, 138_386]);
+}
+
+/// The money of the fuel would be taken with them, whatever the station has said of it.
+#[test]
+fn goods_that_are_handed_over_say_nothing_of_fuel_that_is_uncertain() {
+    // Nothing at first, and fuel later: of money taken, and of a reserve.
+    let late = |held| change_all(ready(order(true), held), [dispensed(0), dispensed(500)]);
+    // Less than the meter had shown.
+    let less = change_all(ready(order(true), false), [volume(3000), dispensed(0)]);
+    for before in [late(false), late(true), less] {
+        assert!(before.hold.is_some());
+        let mut order = before.clone();
+        assert_eq!(change(&mut order, all_handed_over(&before)), []);
+        assert_eq!(
+            (order.hold, order.dispensed, &order.discrepancies),
+            (before.hold, before.dispensed, &before.discrepancies)
+        );
+        assert!(order.settlement.shipment.is_none() && order.handed_over.is_some());
+        assert_eq!(try_change(&order, all_handed_over(&before)), Outcome::Unchanged);
+        assert_eq!(try_change(&order, complete(None)), Outcome::Refused, "which volume?");
+        assert_eq!(change(&mut order, complete(Some(500))), [Effect::Ship]);
+        assert_eq!(sums(&order)[1], 29_800 + 31_185);
+    }
+}
+
+#[test]
+fn goods_are_handed_over_also_while_the_pump_of_a_closed_order_is_withdrawn() {
+    let mut order = change_all(ready(order(true), false), [complete(Some(950))]);
+    assert!(order.is_being_withdrawn());
+    let none = Event::CompletedByOperator { dispensed: Some(Centi::new(950)), items: Some(Vec::new()) };
+    change(&mut order, none.clone());
+    assert_eq!(try_change(&order, none), Outcome::Unchanged);
+    assert_eq!(change(&mut order, Event::Withdrawn { release: 1 }), [Effect::Ship]);
+    let [total, kept, back] = sums(&order);
+    assert_eq!((kept, back), (59_252, total - 59_252), "the fuel alone");
 }

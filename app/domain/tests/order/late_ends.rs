@@ -15,7 +15,7 @@ use test_support::{
         cancel, canceled_by_station, change, change_all, complete, dispensed, paid_order, pump_refused,
         ready, record_refund, record_shipment, refund_sum, start, sums, try_change, volume,
     },
-    orders::{order, paid_by, report_of},
+    orders::{handed_over, order, paid_by, report_of},
 };
 
 /// 40.00 l of petrol for 2494.80.
@@ -127,7 +127,7 @@ fn fuel_for_which_an_order_of_goods_cannot_pay_holds_none_of_its_money() {
     let mut goods = paid_order(order(false), false);
     change(&mut goods, dispensed(500));
     assert_eq!((goods.hold, kinds(&goods)), (None, vec![Discrepancy::DispensedAfterEnd]));
-    assert_eq!(change(&mut goods, Event::HandedOver { items: None }), [Effect::Ship]);
+    assert_eq!(change(&mut goods, complete(None)), [Effect::Ship]);
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn only_what_has_not_left_can_be_decided_anew() {
     // The fuel's money has gone back, and that of the goods is on its way.
     let mut order = change_all(ready(order(true), false), [dispensed(0)]);
     record_refund(&mut order);
-    change(&mut order, Event::HandedOver { items: Some(Vec::new()) });
+    change(&mut order, handed_over(Vec::new()));
     change(&mut order, dispensed(700));
     assert_eq!(hold_cause(&order), Some(Discrepancy::DispensedAfterEnd));
     assert!(order.final_total().is_some(), "it was decided before");

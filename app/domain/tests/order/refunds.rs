@@ -18,7 +18,7 @@ use test_support::{
         cancel, change, change_all, complete, dispensed, paid_order, ready, record_refund, record_shipment,
         refund, refund_sum, refuse_refund, try_change,
     },
-    orders::{of_lines, order, petrol},
+    orders::{handed_over, of_lines, order, petrol},
 };
 
 /// Two coffees at 149 roubles, three litres of milk at 99.99 with 10 % of tax, and 37.41 l of petrol.
@@ -272,7 +272,7 @@ fn by_hand_a_cashier_closes_with_the_volume_read_and_what_was_handed_over() {
             vec![domain::order::HandedItem { sku: Sku(sku.to_owned()), quantity: Centi::new(quantity) }];
         let closed =
             Event::CompletedByOperator { dispensed: Some(Centi::new(3000)), items: Some(items.clone()) };
-        let handed = Event::HandedOver { items: Some(items) };
+        let handed = handed_over(items);
         [try_change(&order, closed), try_change(&order, handed)].map(|outcome| outcome != Outcome::Refused)
     };
     assert_eq!([with("coffee", 200), with("coffee", 0), with("coffee", 100)], [[true; 2]; 3]);

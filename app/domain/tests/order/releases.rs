@@ -115,3 +115,22 @@ fn an_answer_to_the_withdrawal_of_one_release_never_ends_the_next() {
     }
     assert_eq!(change(&mut order, Event::Withdrawn { release: 2 }), [Effect::ReturnMoney]);
 }
+
+#[test]
+fn whoever_cancels_need_not_wait_for_a_station_that_was_not_reached() {
+    let unreached = Event::ReleaseUnreached { release: 1 };
+    let sent = || start(paid_order(order(true), false));
+    let order = change_all(sent(), [unreached.clone()]);
+    assert!(order.has_unsent_release() && order.status == Status::Authorising);
+    assert_eq!(change_all(order, [cancel(Canceller::Customer)]).status, Status::Canceled);
+    // Cancelled while the request was under way.
+    let order = change_all(sent(), [cancel(Canceller::Customer), unreached.clone()]);
+    assert_eq!(
+        (order.status, order.reason),
+        (Status::Canceled, Some(domain::order::Reason::CanceledByCustomer))
+    );
+    // It was about another release, or the station has accepted meanwhile.
+    assert_eq!(try_change(&sent(), Event::ReleaseUnreached { release: 2 }), Outcome::Unchanged);
+    let accepted = change_all(sent(), [report(StationReport::Accepted)]);
+    assert_eq!(try_change(&accepted, unreached), Outcome::Unchanged);
+}

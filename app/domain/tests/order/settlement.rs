@@ -352,3 +352,15 @@ fn every_bad_end_reports_what_happened_to_the_money() {
         }
     }
 }
+
+#[test]
+fn documents_come_only_of_what_was_delivered() {
+    let has = |order: &Order| order.has_documents();
+    let only_fuel = || test_support::orders::of_lines(vec![order(true).lines[0].clone()]);
+    assert!(has(&change_all(ready(only_fuel(), false), [dispensed(3000)])));
+    assert!(!has(&change_all(ready(only_fuel(), false), [dispensed(0)])));
+    assert!(!has(&ready(only_fuel(), false)));
+    let number = "AZS12-000451-s1".to_owned();
+    let refused = Event::ShipmentRefused { number, reason: String::new() };
+    assert!(!has(&change_all(ready(only_fuel(), false), [dispensed(3000), refused])));
+}

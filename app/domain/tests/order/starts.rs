@@ -15,7 +15,9 @@ use test_support::{
         cancel, canceled_by_station, change, change_after, change_all, dispensed, paid_order, pump_refused,
         ready, start, try_change, unreadable,
     },
-    orders::{NOW, invoice, order, paid, placement, report, report_of, started, started_after},
+    orders::{
+        NOW, all_handed_over, invoice, order, paid, placement, report, report_of, started, started_after,
+    },
 };
 use time::{Duration, OffsetDateTime};
 
@@ -200,7 +202,9 @@ fn a_sold_out_grade_or_a_refused_price_ends_the_order() {
         let mut order = start(waiting());
         let refused = report(StationReport::Refused { reason: "нет".to_owned(), kind });
         assert_eq!(change(&mut order, refused), [Effect::ReturnMoney]);
-        assert_eq!(order.reason, Some(Reason::StationRefused("нет".to_owned())));
+        let is_sold_out = kind == RefusalKind::SoldOut;
+        let reason = if is_sold_out { Reason::SoldOut } else { Reason::StationRefused("нет".to_owned()) };
+        assert_eq!(order.reason, Some(reason));
         assert_eq!(order.status, Status::Unavailable);
     }
 }
@@ -221,7 +225,9 @@ fn the_time_to_start_ends_only_an_order_without_a_release() {
 
 #[test]
 fn goods_that_were_handed_over_are_charged_when_nobody_fuels() {
-    let mut order = change_all(waiting(), [Event::HandedOver { items: None }]);
+    let order = waiting();
+    let handed = all_handed_over(&order);
+    let mut order = change_all(order, [handed]);
     assert_eq!(change_after(&mut order, Event::StartTimeOver, Duration::minutes(120)), [Effect::Ship]);
     let shipped = order.settlement.shipment.as_ref().map(|shipment| shipment.amount().get());
     assert_eq!((shipped, order.refund().map(|sum| sum.get())), (Some(29_800), Some(233_326)));
@@ -307,6 +313,29 @@ fn a_driver_is_told_to_stop_where_the_status_alone_would_let_them_fuel() {
     ];
     for (index, (order, is_stop)) in cases.into_iter().enumerate() {
         assert_eq!(order.is_stop_required(), is_stop, "case {index}: {:?}", order.status);
+    }
+}
+
+#[test]
+fn its_customer_may_cancel_also_while_the_clock_has_a_pump_withdrawn() {
+    let ready = || ready(order(true), false);
+    let lapsed = change_all(ready(), [Event::ReleaseLapsed]);
+    assert!(lapsed.is_stop_required() && lapsed.is_cancelable());
+    assert!(change_all(lapsed.clone(), [cancel(Canceller::Customer)]).is_stop_required());
+    let cases = [
+        (order(true), true),
+        (waiting(), true),
+        (ready(), true),
+        (change_all(lapsed, [cancel(Canceller::Customer)]), false),
+        (change_all(ready(), [report(StationReport::FuellingStarted)]), false),
+        (change_all(ready(), [Event::PaymentCanceled]), false),
+        (change_all(ready_and_refused(), [unreadable()]), false),
+        (change_all(ready(), [dispensed(3000)]), false),
+    ];
+    for (index, (order, is_cancelable)) in cases.into_iter().enumerate() {
+        assert_eq!(order.is_cancelable(), is_cancelable, "case {index}: {:?}", order.status);
+        let outcome = try_change(&order, cancel(Canceller::Customer));
+        assert_eq!(matches!(outcome, Outcome::Changed(_)), is_cancelable, "case {index}");
     }
 }
 

@@ -36,6 +36,7 @@ fn each_reason_has_its_stable_code() {
         (Reason::PaymentTimeOver, "payment_time_over"),
         (Reason::ProviderRefused, "provider_refused"),
         (Reason::StationRefused(text()), "station_refused"),
+        (Reason::SoldOut, "station_refused"),
         (Reason::StationSilent, "station_silent"),
         (Reason::NotBegun, "not_begun"),
         (Reason::TriesUsedUp(text()), "tries_used_up"),
@@ -48,6 +49,7 @@ fn each_reason_has_its_stable_code() {
     }
     let starts = [
         (StartReason::PumpRefused(text()), "pump_refused"),
+        (StartReason::PumpUnavailable, "pump_refused"),
         (StartReason::CancelledByStation(text()), "canceled_by_station"),
         (StartReason::NotUsed, "not_used"),
         (StartReason::NotAnswered, "not_answered"),

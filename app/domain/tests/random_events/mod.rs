@@ -13,7 +13,7 @@ use domain::{
 use proptest::{prelude::*, sample::select};
 use test_support::{
     order_steps::{cancel, dispensed, refund},
-    orders::{invoice, paid, paid_by, report, report_of},
+    orders::{handed_over, invoice, paid, paid_by, report, report_of},
 };
 
 /// An event, or one that depends on what the order has come to.
@@ -72,6 +72,7 @@ fn clock_events() -> Vec<Event> {
     vec![
         Event::ReleaseRequested,
         Event::ReleaseRequested,
+        Event::ReleaseUnreached { release: 1 },
         Event::StartNotSent { release: 1, reason: StartReason::TooLate },
         Event::StartTimeOver,
         Event::StartOffered,
@@ -87,12 +88,10 @@ fn people_events() -> Vec<Event> {
     vec![
         cancel(Canceller::Customer),
         cancel(Canceller::Operator),
-        Event::HandedOver { items: None },
-        Event::HandedOver { items: Some(Vec::new()) },
-        Event::HandedOver { items: Some(vec![coffee(1)]) },
-        Event::HandedOver { items: Some(vec![coffee(3)]) },
+        handed_over(vec![coffee(1)]),
+        handed_over(vec![coffee(3)]),
         Event::CompletedByOperator { dispensed: None, items: None },
-        Event::CompletedByOperator { dispensed: None, items: Some(Vec::new()) },
+        handed_over(Vec::new()),
         Event::DiscrepancySettled { what: Discrepancy::ReleaseNotWithdrawn, detail: None },
         Event::DiscrepancySettled { what: Discrepancy::DispensedAfterEnd, detail: None },
     ]
@@ -209,7 +208,7 @@ pub fn successful_events(with_fuel: bool, held: bool) -> Vec<RandomEvent> {
             fixed(dispensed(3000)),
         ]
     } else {
-        vec![fixed(Event::HandedOver { items: None })]
+        vec![fixed(Event::CompletedByOperator { dispensed: None, items: None })]
     };
     let end = [
         fixed(Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), taken: None }),

@@ -32,7 +32,7 @@ pub fn kind_of(event: &Event) -> usize {
         Event::ReleaseLapsed => 21,
         Event::Overdue => 22,
         Event::GoodsTimeOver => 23,
-        Event::HandedOver { .. } => 24,
+        Event::ReleaseUnreached { .. } => 24,
         Event::CompletedByOperator { .. } => 25,
         Event::RefundRequested(_) => 26,
         Event::ShipmentRetried => 27,

@@ -14,8 +14,8 @@ use domain::{
 };
 use test_support::order_steps::cancel;
 use test_support::orders::{
-    NOW, apply_at, invoice, of_lines, order, paid, paid_by, petrol, placement, report, report_of, started,
-    started_after,
+    NOW, all_handed_over, apply_at, handed_over, invoice, of_lines, order, paid, paid_by, petrol, placement,
+    report, report_of, started, started_after,
 };
 use time::Duration;
 
@@ -86,6 +86,7 @@ fn start_rows() -> Vec<NamedEvent> {
         ("driver starts pump 4", |order| started(order)),
         ("driver starts it having seen less", |order| started_after(order.history_seq() - 1)),
         ("release requested", |_| Event::ReleaseRequested),
+        ("release not reached", |_| Event::ReleaseUnreached { release: 1 }),
         ("start not sent", |_| Event::StartNotSent { release: 1, reason: StartReason::TooLate }),
         ("start offered", |_| Event::StartOffered),
         ("ready by hand", |_| Event::ReadyByHand),
@@ -139,8 +140,8 @@ fn people_rows() -> Vec<NamedEvent> {
     vec![
         ("customer cancels", |_| cancel(Canceller::Customer)),
         ("operator cancels", |_| cancel(Canceller::Operator)),
-        ("handed over", |_| Event::HandedOver { items: None }),
-        ("nothing handed over", |_| Event::HandedOver { items: Some(Vec::new()) }),
+        ("goods handed over", all_handed_over),
+        ("no goods handed over", |_| handed_over(Vec::new())),
         ("operator completes", |_| Event::CompletedByOperator { dispensed: None, items: None }),
         ("operator completes with a volume", |_| completed_by_operator(DISPENSED)),
         ("operator refunds all", |_| refund(RefundScope::Rest)),
@@ -366,7 +367,7 @@ pub fn ended_states() -> Vec<Column> {
 
 /// Where no release is needed: goods and services, or fuel that a cashier gives by hand.
 pub fn by_hand_states() -> Vec<Column> {
-    let handed_over: Step = |_| Event::HandedOver { items: None };
+    let handed_over: Step = all_handed_over;
     let goods = |steps: &[Step]| story(order(false), steps);
     let by_hand = |steps: &[Step]| {
         let mut placement = placement(vec![petrol(Centi::new(3741))]);

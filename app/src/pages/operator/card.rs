@@ -226,6 +226,8 @@ fn next_step(order: &OrderView, locale: Locale) -> String {
     let text = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
     let fuel = order.lines.iter().any(|line| line.kind == "fuel");
     match order.status {
+        // Whatever the status alone would let them do.
+        _ if order.stop => order.message.clone().unwrap_or_default(),
         Status::Paid | Status::Ready if order.by_hand && fuel => {
             text("Включите колонку.", "Release the pump.")
         }
@@ -236,6 +238,9 @@ fn next_step(order: &OrderView, locale: Locale) -> String {
         Status::Ready if fuel => text("Можно заправлять.", "Fuelling may begin."),
         Status::Ready => text("Можно выдавать товар.", "The goods may be handed over."),
         Status::Fuelling => text("Идёт налив.", "Fuelling."),
+        Status::Completed if order.final_total.is_some_and(|total| total.get() == 0) => {
+            text("Ничего не выдано, деньги возвращаются.", "Nothing was handed over, the money goes back.")
+        }
         Status::Completed => text("Выдано.", "Handed over."),
         _ => order.message.clone().unwrap_or_default(),
     }

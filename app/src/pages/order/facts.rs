@@ -68,7 +68,7 @@ pub fn facts(locale: Locale, order: &OrderView, number: String) -> AnyView {
     if let Some(refund) = order.refund.filter(|sum| sum.get() > 0) {
         rows.push((locale.pick("Вернётся", "To be returned").to_owned(), locale.money(refund)));
     }
-    if order.status == Status::Completed {
+    if order.documents {
         rows.push((
             locale.pick("Документы", "Documents").to_owned(),
             locale.pick("придут от Инвойсбокса", "will come from Invoicebox").to_owned(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{id::OrderId, order::Status};
+use serde_json::json;
 
 use super::wait_for_pushes;
 use test_support::{DatabaseKind, StationServerAnswer, draft, until};
@@ -24,6 +25,22 @@ async fn keys_that_are_not_taken_prove_that_nothing_was_released() {
     .await;
     let pushed = station.received_pushes();
     assert_eq!(pushed[0].body["Id"], pushed[1].body["Id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_cancels_a_release_that_did_not_arrive_waits_for_no_station() {
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
+    station.queue_answers(&[StationServerAnswer::Status(401, "неверный ключ")]);
+    let id = server.place_and_pay(&draft()).await;
+    wait_for_pushes(&station, 1).await;
+    until("it is known that it did not arrive", || async {
+        server.stored(&id).await.has_unsent_release().then_some(())
+    })
+    .await;
+    assert_eq!(server.post("/api/orders/cancel", &json!({ "id": id })).await.0, 200);
+    server.wait_for_status(&id, "canceled").await;
+    server.wait_until_moved(&id).await;
+    assert_eq!(station.statuses(), ["OrderCreated"], "there is nothing to withdraw");
 }
 
 /// The answer is lost, in each of the ways in which one can be. The release is not sent again, and a callback decides.

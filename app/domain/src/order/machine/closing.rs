@@ -92,18 +92,23 @@ impl Transition<'_> {
             return if volume.is_none() && is_open { self.hand_over(items) } else { Outcome::Refused };
         };
         let ordered = line.quantity;
-        // The pump goes on by itself: goods that are handed over meanwhile do not end the order.
+        let is_given_up = self.order.hold.is_some() && self.order.status.is_final();
+        // The pump goes on by itself: goods that are handed over meanwhile do not end the order. Nor do they say anything
+        // of fuel that is uncertain.
         let is_at_pump = self.order.needs_release() && !self.order.status.is_final();
-        if volume.is_none() && items.is_some() && is_at_pump {
+        if volume.is_none() && items.is_some() && (is_at_pump || is_given_up) {
             return self.hand_over(items);
         }
-        let is_given_up = self.order.hold.is_some() && self.order.status.is_final();
         let is_as_reported = volume.is_none() || volume == self.order.dispensed;
         match self.order.status {
             S::Paid | S::Authorising | S::Ready | S::Fuelling => {}
             // Nothing is given for another sum than it costs.
             _ if is_given_up && self.order.settlement.other_sum.is_some() => return Outcome::Refused,
-            S::Completed if self.order.is_being_withdrawn() && is_as_reported => return Outcome::Unchanged,
+            S::Completed if self.order.is_being_withdrawn() && is_as_reported => {
+                return if items.is_some() { self.hand_over(items) } else { Outcome::Unchanged };
+            }
+            // The volume is what is uncertain: nobody has said it.
+            _ if is_given_up && volume.is_none() => return Outcome::Refused,
             S::Completed if is_given_up && self.order.has_dispensed_nothing() && self.has_return_left() => {
                 return self.decide_goods_alone(volume, items);
             }
@@ -143,9 +148,6 @@ impl Transition<'_> {
     /// Decides about goods beside a fuelling that gave nothing at first and fuel later, when the money of the fuel had gone
     /// back: no volume can be charged any more. That nothing is decides about the fuel, too.
     fn decide_goods_alone(&mut self, volume: Option<Centi>, items: Option<Vec<HandedItem>>) -> Outcome {
-        if volume.is_none() {
-            return if items.is_some() { self.hand_over(items) } else { Outcome::Refused };
-        }
         if volume != self.order.dispensed || items.as_ref().is_some_and(|items| !self.are_goods(items)) {
             return Outcome::Refused;
         }

@@ -94,6 +94,7 @@ impl Transition<'_> {
             | Event::TimeOver => self.apply_payment_event(event),
             Event::StartRequested { .. }
             | Event::ReleaseRequested
+            | Event::ReleaseUnreached { .. }
             | Event::StartNotSent { .. }
             | Event::StartTimeOver
             | Event::StartOffered
@@ -106,7 +107,6 @@ impl Transition<'_> {
             | Event::ReleaseLapsed
             | Event::Overdue
             | Event::CompletedByOperator { .. }
-            | Event::HandedOver { .. }
             | Event::GoodsTimeOver
             | Event::RefundRequested(_)
             | Event::DiscrepancySettled { .. } => self.apply_people_event(event),

@@ -26,7 +26,6 @@ impl Transition<'_> {
             (_, Event::WithdrawalRefused { .. }) => self.apply_withdrawal_refused(),
             (_, Event::WithdrawalUnanswered { .. }) => self.apply_withdrawal_unanswered(),
 
-            (_, Event::HandedOver { items }) => self.hand_over(items),
             (S::Completed, Event::GoodsTimeOver)
                 if self.order.goods_until.is_some_and(|until| until <= self.now) =>
             {

@@ -106,10 +106,10 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
         order.settlement.request_keys.push(request.key);
         return Some(retry_refused(order, now));
     }
-    // Somebody else has just tried the same again: one claim is not paid of what was delivered as well.
+    // Somebody else has just tried the same again: one claim is not paid of what was delivered as well, and who means
+    // another one asks again when the try has ended.
     if is_claim_of(&request.scope, order.settlement.retried_total()) {
-        order.settlement.request_keys.push(request.key);
-        return Some(Vec::new());
+        return None;
     }
     let mut kept = order.final_total().filter(|kept| *kept > Kopecks::ZERO)?;
     if order.is_reserve_unshipped() {

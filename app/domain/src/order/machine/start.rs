@@ -31,9 +31,10 @@ impl Transition<'_> {
                 }
                 self.changed([])
             }
-            (S::Authorising, Event::StartNotSent { release, reason })
-                if self.order.open_release().is_some_and(|open| open.number == release) =>
-            {
+            (S::Authorising, Event::ReleaseUnreached { release }) if self.is_open(release) => {
+                self.apply_unreached()
+            }
+            (S::Authorising, Event::StartNotSent { release, reason }) if self.is_open(release) => {
                 self.end_release(ReleaseOutcome::NotSent, Some(reason), None)
             }
             (S::Paid, Event::StartTimeOver) if self.is_start_time_over() => {
@@ -49,6 +50,21 @@ impl Transition<'_> {
                 self.move_to(S::Ready, [])
             }
             _ => Outcome::Unchanged,
+        }
+    }
+
+    fn is_open(&self, release: u32) -> bool {
+        self.order.open_release().is_some_and(|open| open.number == release)
+    }
+
+    /// The station has nothing of the open release: whoever cancels has nothing to wait for.
+    fn apply_unreached(&mut self) -> Outcome {
+        if self.order.cancellation.is_some() {
+            return self.end_release(ReleaseOutcome::NotSent, Some(StartReason::TooLate), None);
+        }
+        match self.order.open_release_mut().and_then(|release| release.sent_at.take()) {
+            Some(_) => self.changed([]),
+            None => Outcome::Unchanged,
         }
     }
 

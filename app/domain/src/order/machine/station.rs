@@ -72,7 +72,9 @@ impl Transition<'_> {
             // Neither another pump nor another try helps.
             RefusalKind::SoldOut | RefusalKind::Price => {
                 self.close_release(ReleaseOutcome::Refused);
-                self.end_and_settle(Status::Unavailable, Reason::StationRefused(reason))
+                let is_sold_out = kind == RefusalKind::SoldOut;
+                let reason = if is_sold_out { Reason::SoldOut } else { Reason::StationRefused(reason) };
+                self.end_and_settle(Status::Unavailable, reason)
             }
         }
     }

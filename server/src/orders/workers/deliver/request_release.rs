@@ -15,8 +15,6 @@ use domain::{
         start::MAX_START_AGE,
     },
     quote::Line,
-    refusal::StationObjection,
-    texts::describe_station_objection,
 };
 
 use super::{
@@ -48,7 +46,7 @@ impl RequestRelease {
             return Ok(Attempt::Learned(Event::ReadyByHand));
         }
         let Some(release) = requested_release(entry, order) else { return Ok(Attempt::Done) };
-        if entry.row.marks.sent_at.is_some() {
+        if entry.row.marks.sent_at.is_some() && release.sent_at.is_some() {
             tracing::warn!(order.number, "a release may have been sent before: its outcome is awaited");
             return Ok(Attempt::Done);
         }
@@ -71,7 +69,7 @@ impl RequestRelease {
         if !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
             return Ok(Attempt::Done);
         }
-        Ok(self.send_release(entry, &order, release).await)
+        self.send_release(entry, &order, release).await
     }
 
     /// Whether the start is too old for a release. One in the future was made before the clock was set back.
@@ -104,18 +102,15 @@ impl RequestRelease {
             }
         }
         if self.is_sold_out(order) {
-            let reason = describe_station_objection(StationObjection::FuelSoldOut, order.locale).to_owned();
-            let report = StationReport::Refused { reason, kind: RefusalKind::SoldOut };
+            let report = StationReport::Refused { reason: String::new(), kind: RefusalKind::SoldOut };
             return Ok(Some(Attempt::Learned(Event::Station { release: release.number, report })));
         }
         if let Some(reason) = self.closed_reason(order, release.pump) {
-            return Ok(Some(not_sent(release, StartReason::PumpRefused(reason))));
+            return Ok(Some(not_sent(release, reason)));
         }
         Ok(match self.pumps.ask(&order.station.id, release.pump).await {
             Ok(()) => None,
-            Err(StationCallError::Refused(refusal)) => {
-                Some(not_sent(release, StartReason::PumpRefused(refusal.into_pump_reason(order.locale))))
-            }
+            Err(StationCallError::Refused(refusal)) => Some(not_sent(release, refusal.into_start_reason())),
             Err(error) => Some(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE))),
         })
     }
@@ -152,22 +147,24 @@ impl RequestRelease {
     }
 
     /// Why a person has put the pump or its station out of service, as the catalogue has it.
-    fn closed_reason(&self, order: &Order, pump: PumpNumber) -> Option<String> {
+    fn closed_reason(&self, order: &Order, pump: PumpNumber) -> Option<StartReason> {
         let station = self.catalogue.get(&order.station.id)?;
         let offer = station.offer();
-        let objection = StationObjection::PumpUnavailable;
-        let is_out_of_order = offer.trade.is_out_of_order(pump);
-        let out_of_order =
-            is_out_of_order.then(|| describe_station_objection(objection, order.locale).to_owned());
-        offer.closed_reason.map(str::to_owned).or(out_of_order)
+        let closed = offer.closed_reason.map(|reason| StartReason::PumpRefused(reason.to_owned()));
+        closed.or_else(|| offer.trade.is_out_of_order(pump).then_some(StartReason::PumpUnavailable))
     }
 
-    async fn send_release(&self, entry: &OutboxEntry, order: &Order, release: &Release) -> Attempt {
+    async fn send_release(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        release: &Release,
+    ) -> Result<Attempt, StoreError> {
         let error = match self.station_link.release(order, release).await {
-            Ok(()) => return Attempt::Done,
+            Ok(()) => return Ok(Attempt::Done),
             Err(error) => error,
         };
-        match error {
+        Ok(match error {
             StationCallError::Refused(refusal) => {
                 let kind = match refusal {
                     StationRefusal::Price(_) => RefusalKind::Price,
@@ -176,13 +173,17 @@ impl RequestRelease {
                 let report = StationReport::Refused { reason: refusal.into_reason(order.locale), kind };
                 Attempt::Learned(Event::Station { release: release.number, report })
             }
-            // It certainly did not arrive.
-            StationCallError::Unreached => Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE)),
+            // It certainly did not arrive: whoever cancels before the next try need not wait for the station.
+            StationCallError::Unreached => {
+                let unreached = Event::ReleaseUnreached { release: release.number };
+                self.changes.apply_within_effect(order.id, unreached).await?;
+                Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE))
+            }
             StationCallError::Silent => {
                 tracing::warn!(order.number, "a release got no answer: its outcome is awaited");
                 Attempt::Done
             }
-        }
+        })
     }
 }
 
