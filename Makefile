@@ -18,6 +18,14 @@ WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)
 # Tools are built once; fat link-time optimisation would make that take three times as long.
 QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 
+# In CI everything is compiled once, so nothing is kept for the next time, and the program need not be fast to be right.
+ifdef CI
+export CARGO_INCREMENTAL := 0
+export CARGO_PROFILE_DEV_DEBUG := 0
+export CARGO_PROFILE_RELEASE_OPT_LEVEL := 1
+export CARGO_PROFILE_RELEASE_LTO := off
+endif
+
 # Without `sandbox` the program has no emulators.
 BIN_FEATURES ?= lazy,sandbox
 # The browser half of a release is split: each page but the first is a file of its own.
@@ -25,6 +33,8 @@ SPLIT := --split --lib-features hydrate,lazy --bin-features $(BIN_FEATURES)
 
 # All crates at once: one by one, each would build what they share with features of its own.
 TOGETHER := --workspace --features app/ssr
+# Clippy in the place of the compiler: one build for lints and tests.
+LINT_AS_COMPILER := RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__
 # Most of the server's tests wait for it most of the time: more of them than cores.
 WAITING_TESTS := 6
 
@@ -35,7 +45,7 @@ without = @crates=$$(cargo tree $(1) -e normal --prefix none) || exit 1; \
 say = @printf '\033[1m%s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build assets test checks acceptance flaky mutants format lint unit browser budget bench tools postgres chromium
+.PHONY: help run watch build assets test checks acceptance flaky mutants format lint tidy clippy halves unit browser budget bench tools postgres chromium
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -51,13 +61,13 @@ build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt bes
 	node app/shorten.mjs target/site/pkg
 	node app/precompress.mjs target/site
 
-test: format ## everything that CI runs, cheapest first; the release is built beside the checks, so that no core waits
-	$(MAKE) -j2 --output-sync=line --no-print-directory checks build
-	$(MAKE) --no-print-directory budget browser
+test: format ## everything that CI runs, cheapest first; the release is built and walked through beside the checks, so that no core waits
+	$(MAKE) -j2 --output-sync=line --no-print-directory checks budget browser
 	$(call say,all tests passed)
 
-checks: lint
-	$(MAKE) --no-print-directory unit
+checks: tidy
+	$(MAKE) --no-print-directory unit LINTED='$(LINT_AS_COMPILER)'
+	$(MAKE) --no-print-directory halves LINTED='$(LINT_AS_COMPILER)'
 
 acceptance: postgres build chromium end2end/node_modules/.stamp ## what takes too long for each change: a hundred thousand random schedules of money, crashes at every step of every kind of order and 300 at random moments, the journeys on a desktop, hot reload
 	KOLONKA_LEDGER_CASES=100000 cargo test -p domain --test ledger_random
@@ -76,21 +86,29 @@ mutants: $(TOOLS)/cargo-mutants-$(CARGO_MUTANTS).stamp ## changes the rules of o
 format: ## is the code formatted?
 	cargo fmt --all --check
 
-lint: $(WASM_TARGET) $(LINTERS) ## spelling, dependencies, clippy on each crate, no server crate in the browser's half, no emulator in a production program
+lint: tidy clippy ## spelling, dependencies, clippy on each crate, no server crate in the browser's half, no emulator in a production program
+
+clippy: $(WASM_TARGET)
+	cargo clippy $(TOGETHER) --all-targets -- -D warnings
+	$(MAKE) --no-print-directory halves LINTED='$(LINT_AS_COMPILER)'
+
+tidy: $(WASM_TARGET) $(LINTERS)
 	typos
 	cargo machete
 	cargo deny --workspace --log-level error check bans licenses sources
 	@if cargo deny fetch db >/dev/null 2>&1; then cargo deny --log-level error check advisories; \
 	else echo 'SKIPPED advisories: their database cannot be reached from here'; fi
-	cargo clippy $(TOGETHER) --all-targets -- -D warnings
-	cargo clippy $(TOGETHER) --no-default-features -- -D warnings
-	cargo clippy -p app --features hydrate --target wasm32-unknown-unknown -- -D warnings
 	$(call without,-p app --features hydrate --target wasm32-unknown-unknown,tokio|axum|reqwest|sqlx,the browser half holds)
 	$(call without,-p server --no-default-features,sandbox,a production program holds)
 	$(call without,-p sandbox,app|server,the emulators hold)
 
+# What no test compiles: the browser's half, and the program without emulators.
+halves: $(WASM_TARGET)
+	cargo clippy -p app --features hydrate --target wasm32-unknown-unknown -- -D warnings
+	$(LINTED) cargo build -p server --no-default-features
+
 unit: postgres ## rules, widgets, emulators, no circle among modules, and the server on SQLite and PostgreSQL
-	RUST_TEST_THREADS=$(WAITING_TESTS) KOLONKA_CRASH_KILLS=40 cargo test $(TOGETHER)
+	$(LINTED) RUST_TEST_THREADS=$(WAITING_TESTS) KOLONKA_CRASH_KILLS=40 cargo test $(TOGETHER)
 
 browser: build chromium end2end/node_modules/.stamp ## journeys in Chromium against the built sandbox
 	cd end2end && npx tsc --noEmit && npx playwright test --project=phone --project=desk --project=noscript
