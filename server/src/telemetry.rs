@@ -7,14 +7,17 @@ use std::{
 };
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
-use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{EnvFilter, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{config::LogFormat, workers::WorkerContext};
+
+const OUR_CRATES: [&str; 5] = ["server", "kolonka", "app", "domain", "sandbox"];
 
 /// Starts logging to standard error. A second call in the same process changes nothing.
 pub fn start_logs(filter: &str, format: LogFormat) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(filter_fn(holds_no_secrets));
     let writer = || OneLine(std::io::stderr());
     let _ = match format {
         LogFormat::Text => registry.with(tracing_subscriber::fmt::layer().with_writer(writer)).try_init(),
@@ -22,6 +25,13 @@ pub fn start_logs(filter: &str, format: LogFormat) {
             registry.with(tracing_subscriber::fmt::layer().json().with_writer(writer)).try_init()
         }
     };
+}
+
+/// Whether an event may be logged whatever the filter says. Libraries write whole frames, headers and statements below
+/// `info`, with the tokens and the people in them; we do not.
+fn holds_no_secrets(event: &Metadata<'_>) -> bool {
+    let crate_name = event.target().split("::").next().unwrap_or_default();
+    *event.level() <= Level::INFO || OUR_CRATES.contains(&crate_name)
 }
 
 /// Writes each event as one line, whatever the texts of others in it: nobody else begins a line of our log. An event comes
@@ -93,7 +103,44 @@ pub async fn upkeep(worker: WorkerContext) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// What was written, shared by all who write.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("the log").extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_libraries_say_below_info_is_logged_at_no_level() {
+        let written = Written::default();
+        let writer = written.clone();
+        let log = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
+        let subscriber = tracing_subscriber::registry()
+            .with(EnvFilter::new("trace"))
+            .with(filter_fn(holds_no_secrets))
+            .with(log);
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::trace!(target: "h2::codec::framed_write", "authorization: Bearer secret");
+            tracing::debug!(target: "sqlx::query", "payer 7707083893");
+            tracing::warn!(target: "sqlx::query", "slow");
+            tracing::trace!(target: "server::app", "ours");
+        });
+        let written = String::from_utf8(written.0.lock().expect("the log").clone()).expect("text");
+        assert!(written.contains("slow") && written.contains("ours"), "{written}");
+        assert!(!written.contains("secret") && !written.contains("7707083893"), "{written}");
+    }
 
     #[test]
     fn nobody_else_begins_a_line_of_the_log() {
