@@ -2,6 +2,7 @@
 
 use crate::{
     draft::{Customer, Host, MinappType, Vehicle},
+    hidden::is_hidden,
     refusal::{FieldProblem, RequestError},
     requisites::{Email, Inn, Kpp, Phone, Plate},
 };
@@ -17,7 +18,7 @@ pub fn check_customer(customer: &Customer) -> Result<(), RequestError> {
     if name.is_empty() {
         return wrong("draft.customer.name", FieldProblem::Missing);
     }
-    if name.chars().count() > 300 || name.chars().any(char::is_control) {
+    if name.chars().count() > 300 || name.chars().any(is_hidden) {
         return wrong("draft.customer.name", FieldProblem::TooLong);
     }
     if Email::parse(customer.email.trim()).is_none() {
@@ -48,7 +49,7 @@ pub(crate) fn check_taxpayer(customer: &Customer) -> Result<(), RequestError> {
     }
 }
 
-/// Refuses a malformed plate, an odometer beyond ten million kilometres, and over-long texts.
+/// Refuses a malformed plate, an odometer beyond ten million kilometres, and texts that are too long or not plain.
 ///
 /// # Errors
 /// The first field that is wrong.
@@ -57,13 +58,14 @@ pub fn check_vehicle(vehicle: &Vehicle) -> Result<(), RequestError> {
     if non_blank(vehicle.plate.as_deref()).is_some_and(|plate| Plate::parse(plate).is_none()) {
         return wrong("draft.vehicle.plate", FieldProblem::BadPlate);
     }
-    if vehicle.driver.as_ref().is_some_and(|driver| driver.chars().count() > 200) {
+    let is_wrong = |text: &String, max| text.chars().count() > max || text.chars().any(is_hidden);
+    if vehicle.driver.as_ref().is_some_and(|driver| is_wrong(driver, 200)) {
         return wrong("draft.vehicle.driver", FieldProblem::TooLong);
     }
     if vehicle.odometer_km.is_some_and(|km| km > 9_999_999) {
         return wrong("draft.vehicle.odometer_km", FieldProblem::OutOfRange);
     }
-    if vehicle.cost_centre.as_ref().is_some_and(|text| text.chars().count() > 100) {
+    if vehicle.cost_centre.as_ref().is_some_and(|text| is_wrong(text, 100)) {
         return wrong("draft.vehicle.cost_centre", FieldProblem::TooLong);
     }
     Ok(())

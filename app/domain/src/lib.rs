@@ -6,6 +6,7 @@ pub mod checks;
 pub mod draft;
 pub mod fuel;
 pub mod geo;
+pub mod hidden;
 pub mod id;
 pub mod locale;
 pub mod money;

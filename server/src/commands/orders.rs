@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use domain::{
+    hidden::is_hidden,
     money::Kopecks,
     order::Discrepancy,
     refusal::{OrderRefusal, Refusal},
@@ -120,7 +121,7 @@ fn table(rows: &[ListedDiscrepancy]) -> String {
     for row in rows {
         // A station's reason may hold any character; one discrepancy stays one line.
         let one_line =
-            |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+            |text: &str| text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect::<String>();
         let mut cells = vec![
             row.id.clone(),
             format_time(row.since),

@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, process::ExitCode};
 
 use anyhow::Context;
+use domain::hidden::is_hidden;
 use time::format_description::well_known::Rfc3339;
 
 use crate::{
@@ -65,7 +66,7 @@ fn table(entries: &[QueueEntry]) -> String {
             entry.due_at.replace_nanosecond(0).unwrap_or(entry.due_at).format(&Rfc3339).unwrap_or_default();
         let due = if entry.state == EntryState::Waiting { due.as_str() } else { "-" };
         // An error may hold line breaks; the table's lines are one row each.
-        let error = entry.last_error.as_deref().unwrap_or("-").replace(char::is_control, " ");
+        let error = entry.last_error.as_deref().unwrap_or("-").replace(is_hidden, " ");
         // Writing into a String does not fail.
         let _ = writeln!(
             text,

@@ -2,6 +2,7 @@
 
 use domain::{
     draft::{Customer, FuelChoice, Item},
+    hidden::is_hidden,
     id::{IdempotencyKey, OrderId, PumpNumber, Sku, StationId},
     money::Kopecks,
     quantity::Centi,
@@ -113,7 +114,7 @@ fn external_id(text: String) -> Result<String, RequestError> {
     let fits = !text.trim().is_empty()
         && text.trim().len() == text.len()
         && text.chars().count() <= MAX_EXTERNAL_ID_CHARS
-        && !text.chars().any(char::is_control);
+        && !text.chars().any(is_hidden);
     match fits {
         true => Ok(text),
         false => Err(RequestError::Field { field: "external_id", problem: FieldProblem::BadExternalId }),

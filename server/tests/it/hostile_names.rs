@@ -6,6 +6,7 @@ use test_support::{TestServer, draft, fuel_sale, on_both_databases};
 
 on_both_databases! {
     a_hostile_name_is_a_text_on_every_page,
+    characters_that_are_not_seen_stay_outside,
 }
 
 /// Leads customers away wherever it is not escaped, and ends a title, an attribute and a script.
@@ -50,4 +51,24 @@ async fn a_hostile_name_is_a_text_on_every_page(server: TestServer) {
     assert!(shown >= 5, "the texts are shown on {shown} of {} pages", pages.len());
     let (_, list) = server.erp_get(&format!("orders?number={}", sold.view.number)).await;
     assert_eq!(list["orders"][0]["view"]["station"]["name"], Value::from(HOSTILE), "nothing of it is lost");
+}
+
+async fn characters_that_are_not_seen_stay_outside(server: TestServer) {
+    let (_, mut station) = server.erp_get("stations/sever-12").await;
+    station["name"] = json!("АЗС\u{200b} Север\u{202e} 12\r\n");
+    station["goods"][0]["name"] = json!("Кофе\u{2066}");
+    let (status, answer) = server.erp(Method::PUT, "stations/sever-12", &station).await;
+    assert_eq!(status, 200, "{answer}");
+    let (_, stored) = server.erp_get("stations/sever-12").await;
+    assert_eq!((&stored["name"], &stored["goods"][0]["name"]), (&json!("АЗС Север 12"), &json!("Кофе")));
+    for (field, path) in
+        [("/customer/name", "draft.customer.name"), ("/vehicle/driver", "draft.vehicle.driver")]
+    {
+        let mut draft = draft();
+        draft["vehicle"] =
+            json!({ "plate": null, "driver": "Иванов", "odometer_km": null, "cost_centre": null });
+        *draft.pointer_mut(field).unwrap() = json!("ООО \u{202e}Ромашка");
+        let (status, refused) = server.try_place(&draft).await;
+        assert_eq!((status, &refused["error"]["details"]["field"]), (400, &json!(path)), "{refused}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::hidden::is_hidden;
 use reqwest::{Method, RequestBuilder, Response, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -201,7 +202,7 @@ async fn read_refusal_reason(response: Response) -> String {
 
 /// Shortens a foreign sentence to one line that fits a page and a log.
 pub(super) fn to_short_line(sentence: &str) -> String {
-    let line = sentence.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
+    let line = sentence.split(|c: char| is_hidden(c) || c.is_whitespace()).filter(|word| !word.is_empty());
     line.collect::<Vec<_>>().join(" ").chars().take(MAX_REFUSAL_CHARS).collect()
 }
 

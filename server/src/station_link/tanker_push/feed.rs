@@ -8,6 +8,7 @@ use std::{collections::HashSet, sync::Arc};
 use async_trait::async_trait;
 use domain::{
     geo::Point,
+    hidden::is_hidden,
     id::{PumpNumber, StationId},
     money::Kopecks,
 };
@@ -202,12 +203,12 @@ fn text(value: &Value) -> Option<String> {
 
 fn read_short_text(row: &Map<String, Value>, name: &str) -> String {
     let text = field(row, name).and_then(text).unwrap_or_default();
-    text.chars().filter(|c| !c.is_control()).take(MAX_TEXT_CHARS).collect()
+    text.chars().filter(|c| !is_hidden(*c)).take(MAX_TEXT_CHARS).collect()
 }
 
 /// Shortens a foreign text for a message of ours.
 fn clip_text(word: &str) -> String {
-    word.chars().filter(|c| !c.is_control()).take(40).collect()
+    word.chars().filter(|c| !is_hidden(*c)).take(40).collect()
 }
 
 fn parse_flag(value: &Value) -> Option<bool> {

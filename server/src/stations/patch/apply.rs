@@ -2,6 +2,7 @@
 
 use domain::{
     geo::Point,
+    hidden::without_hidden,
     id::StationId,
     station::{Station, Trade},
 };
@@ -102,6 +103,7 @@ fn empty_station(id: StationId) -> Station {
 }
 
 fn set(field: &'static str, update: Update<String>, value: &mut Option<String>) -> Result<(), PatchError> {
+    let update = update.shown();
     if let Update::Set(text) = &update {
         check_length(field, text)?;
     }
@@ -133,7 +135,8 @@ fn composed_name(
     is_own_name: bool,
     operator: Option<String>,
 ) -> Result<String, PatchError> {
-    let name = name.apply_to(None);
+    let name = name.shown().apply_to(None);
+    let operator = operator.map(|operator| without_hidden(&operator)).filter(|operator| !operator.is_empty());
     for (field, text) in [("name", &name), ("operator", &operator)] {
         if let Some(text) = text {
             check_length(field, text)?;

@@ -53,7 +53,7 @@ pub enum PatchProblem {
     PumpTwice,
     #[error("too many pumps")]
     TooManyPumps,
-    #[error("a sku has 1 to 64 characters")]
+    #[error("a sku has 1 to 64 characters, all of which are seen")]
     SkuLength,
     #[error("the name of {} must have 1 to 128 characters", .0.0)]
     GoodsNameLength(Sku),

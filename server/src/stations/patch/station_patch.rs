@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     fuel::FuelId,
     geo::Point,
+    hidden::without_hidden,
     id::{PumpNumber, Sku},
     money::Kopecks,
     quantity::Centi,
@@ -47,6 +48,14 @@ impl<T> Update<T> {
 }
 
 impl Update<String> {
+    /// Without characters that are not seen: names come from maps and files of others.
+    pub(super) fn shown(self) -> Self {
+        match self {
+            Self::Set(text) => Self::from_text(Some(&without_hidden(&text))),
+            update => update,
+        }
+    }
+
     /// Update by a reported text, without blanks around it; clears the old one where nothing is left.
     pub(crate) fn from_text(text: Option<&str>) -> Self {
         Self::from_option(text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned))

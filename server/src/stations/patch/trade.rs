@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     fuel::FuelId,
+    hidden::{is_hidden, without_hidden},
     id::Sku,
     money::Kopecks,
     quantity::Centi,
@@ -67,10 +68,10 @@ fn checked_goods(goods: Vec<Product>) -> Result<Vec<Product>, PatchProblem> {
     let mut skus = BTreeSet::new();
     for product in &goods {
         let Product { sku, name, price, .. } = product;
-        if !(1..=64).contains(&sku.0.chars().count()) {
+        if !(1..=64).contains(&sku.0.chars().count()) || sku.0.chars().any(is_hidden) {
             return Err(PatchProblem::SkuLength);
         }
-        if name.trim().is_empty() || name.chars().count() > 128 {
+        if without_hidden(name).is_empty() || name.chars().count() > 128 {
             return Err(PatchProblem::GoodsNameLength(sku.clone()));
         }
         if !skus.insert(sku) {
@@ -78,8 +79,8 @@ fn checked_goods(goods: Vec<Product>) -> Result<Vec<Product>, PatchProblem> {
         }
         goods_price(sku, *price)?;
     }
-    let trimmed = |product: Product| Product { name: product.name.trim().to_owned(), ..product };
-    Ok(goods.into_iter().map(trimmed).collect())
+    let shown = |product: Product| Product { name: without_hidden(&product.name), ..product };
+    Ok(goods.into_iter().map(shown).collect())
 }
 
 fn goods_price(sku: &Sku, price: Kopecks) -> Result<Kopecks, PatchProblem> {

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Calls in 30 s. A serving instance takes up to 60 of the hundred that Invoicebox allows an account.
-const CALLS_PER_WINDOW: usize = 40;
+const CALLS_PER_WINDOW: usize = 20;
 /// Delays of one call by the limits, after which it counts as failed.
 const MAX_DELAYS: u32 = 10;
 /// Failures in a row that end the run, of those that are no station's own fault: the other stations would fail too.
