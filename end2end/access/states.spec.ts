@@ -22,8 +22,10 @@ for (const [index, locale] of (["ru", "en"] as const).entries()) {
         }
         const mayStart = await page.locator("[data-start]").count();
         expect(mayStart, "a start is offered where the server allows it").toBe(state.title[0] === "Оплачено" ? 1 : 0);
-        if (state.more?.["stop"] === true || state.more?.["by_hand"] === true) {
-          await expect(page.getByRole("button", { name: /отменить|cancel/i })).toHaveCount(0);
+        const more = state.more ?? {};
+        if (more["cancelable"] === true || more["stop"] === true || more["by_hand"] === true) {
+          const buttons = more["cancelable"] === true ? 1 : 0;
+          await expect(page.getByRole("button", { name: /отменить|cancel/i })).toHaveCount(buttons);
         }
         await checkScreen(page, `state-${locale}-${name}`);
       });

@@ -103,6 +103,16 @@ export const STATES: Record<string, State> = {
     message: ["Отменяем заказ: ждём подтверждения от АЗС. Не начинайте налив.", "Cancelling the order: waiting for the station to confirm. Do not fuel."],
     title: ["Закрываем колонку", "Closing the pump"],
   },
+  "being-taken-back": {
+    status: "ready",
+    through: ASKED,
+    more: { stop: true, cancelable: true },
+    message: [
+      "Полчаса от колонки нет вестей: снимаем её с заказа. Заказ можно будет включить снова, когда АЗС это подтвердит. Не начинайте налив.",
+      "No news of the pump for half an hour: taking it back. You can start again once the station confirms it. Do not fuel.",
+    ],
+    title: ["Закрываем колонку", "Closing the pump"],
+  },
   "nozzle-lifted": { status: "fuelling", through: ASKED, more: { dispensed_centi: 0 }, title: ["Идёт налив", "Fuelling"] },
   fuelling: { status: "fuelling", through: ASKED, more: { dispensed_centi: 1250 }, title: ["Идёт налив", "Fuelling"] },
   reversed: {
@@ -170,8 +180,11 @@ export async function showState(page: Page, request: APIRequestContext, id: stri
   const at = "2026-11-28T12:00:00Z";
   const statuses = [...(state.through ?? []), state.status];
   const history = [...view.history, ...statuses.map((status, index) => ({ seq: view.history.length + index + 1, at, status }))];
+  const stop = state.more?.["stop"] === true;
+  const cancelable = !stop && ["placing", "paid", "authorising", "ready"].includes(state.status);
+  const documents = !stop && state.status === "completed";
   const message = state.message?.[locale === "ru" ? 0 : 1] ?? null;
-  const shown = { ...view, ...state.more, status: state.status, message, payment_url: null, history };
+  const shown = { ...view, cancelable, documents, ...state.more, status: state.status, message, payment_url: null, history };
   const body = `event: status\nid: 90\ndata: ${JSON.stringify(shown)}\n\nevent: end\ndata: {}\n\n`;
   await page.route(`**/api/orders/${id}/events**`, (route) => route.fulfill({ contentType: "text/event-stream", body }));
 }

@@ -17,6 +17,7 @@ pub mod invoicebox;
 pub mod limits;
 pub mod order_stream;
 pub mod orders;
+pub mod payment_origins;
 pub mod people;
 pub mod qr;
 pub mod queue;

@@ -161,6 +161,7 @@ fn check_end(before: &Order, after: &Order, event: &Event, recorded: &Recorded) 
                 | Event::StartTimeOver
                 | Event::ReleaseLapsed
                 | Event::StartNotSent { .. }
+                | Event::ReleaseUnreached { .. }
                 | Event::RefundFound { .. }
                 | Event::ReserveTaken { .. }
         );

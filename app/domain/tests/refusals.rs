@@ -61,6 +61,7 @@ fn rows() -> Vec<Row> {
         (PaymentRefusal::ItemTooLarge { index: 1, field: "amount_kopecks", left: Kopecks::new(14_900) }.into(), "conflict", None, "Позиция 2: вернуть можно не больше 149,00\u{a0}₽.", "Item 2: no more than 149.00\u{a0}₽ can be refunded.", r#"{"field":"items[1].amount_kopecks"}"#),
         (PaymentRefusal::HandedTooMuch { index: 0, ordered: Centi::new(200), unit: Unit::Piece }.into(), "conflict", None, "Позиция 1: в заказе только 2\u{a0}шт.", "Item 1: the order has only 2\u{a0}pcs.", r#"{"field":"items[0].quantity_centi"}"#),
         (PaymentRefusal::LinesRequired.into(), "bad_request", None, "В заказе несколько позиций. Укажите, за какие вернуть деньги.", "The order has several lines. Name those for which to return money.", r#"{"field":"items"}"#),
+        (PaymentRefusal::LinkRefused.into(), "payment_provider_error", None, "Деньги не списаны. Ссылка на оплату ведёт не в Инвойсбокс, и заказ закрыт. Сообщите об этом АЗС и оплатите на кассе.", "Nothing was charged. The payment link leads elsewhere than to Invoicebox, and the order is closed. Tell the station, and pay at the till.", r#"{"order_failed":true}"#),
         (PaymentRefusal::ProviderRefused.into(), "payment_provider_error", None, "Деньги не списаны. Инвойсбокс не принял заказ. Попробуйте ещё раз или оплатите на кассе.", "Nothing was charged. Invoicebox did not accept the order. Try again or pay at the till.", r#"{"order_failed":true}"#),
         (PaymentRefusal::ProviderTimeout.into(), "payment_provider_timeout", None, "Деньги не списаны. Инвойсбокс долго не отвечает. Нажмите «Повторить» — второй заказ не появится.", "Nothing was charged. Invoicebox is slow to answer. Press “Retry”: there will be no second order.", r#"{}"#),
         (PaymentRefusal::ProviderDown.into(), "payment_provider_error", None, "Деньги не списаны. Инвойсбокс сейчас недоступен. Повторите через минуту или оплатите на кассе.", "Nothing was charged. Invoicebox is unavailable now. Retry in a minute or pay at the till.", r#"{}"#),
@@ -141,7 +142,7 @@ fn no_refusal_is_missing_above() {
         text.split([' ', '{', '(']).take(if text.starts_with("Field ") { 2 } else { 1 }).collect::<String>()
     };
     let names: std::collections::BTreeSet<String> = rows().iter().map(|row| name(&row.0)).collect();
-    assert_eq!(names.len(), 69, "{names:?}");
+    assert_eq!(names.len(), 70, "{names:?}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::{
     invoicebox::{InvoiceboxClient, InvoiceboxSocket, Keyring, SocketSettings},
     limits::{ClientLimits, CustomerLimits, TrustedProxies},
     orders::{self, Hub, OrderDependencies, OrderRules, OrderServices, SharedUseCases, WebsocketListener},
+    payment_origins::PaymentOrigins,
     people::Sessions,
     self_check::{SelfCheck, SelfHealth},
     stations::{catalogue::Catalogue, feed::Feed},
@@ -128,6 +129,7 @@ fn order_rules(config: &Config) -> OrderRules {
         merchant_id: config.invoicebox.merchant_id.clone(),
         ttl: order_ttl(config),
         public_url: config.public_url.clone(),
+        payment_origins: PaymentOrigins::new(config.payment_origins.clone(), config.mode),
         release_on_hold: config.invoicebox.release_on_hold,
         start: config.start,
     }

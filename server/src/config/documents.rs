@@ -11,7 +11,7 @@ use crate::{
 
 /// Every setting, in the order in which an operator meets them.
 pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
-    let first: [&'static dyn AnySetting; 28] = [
+    let first: [&'static dyn AnySetting; 29] = [
         &site::MODE,
         &site::ADDR,
         &site::PUBLIC_URL,
@@ -32,6 +32,7 @@ pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
         &invoicebox::WS_URL,
         &invoicebox::RELEASE_ON_HOLD,
         &site::HOST_ORIGINS,
+        &site::PAYMENT_ORIGINS,
         &site::HOST_CHECKOUT,
         &site::TERMS_URL,
         &site::PRIVACY_URL,

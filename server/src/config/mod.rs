@@ -46,6 +46,8 @@ pub struct Config {
     pub log_format: LogFormat,
     pub invoicebox: InvoiceboxConfig,
     pub host_origins: Vec<OriginPattern>,
+    /// Where the address of a payment may lead.
+    pub payment_origins: Vec<OriginPattern>,
     /// The host shows the payment page beside the mini-app, which stays open (`checkout`); else the mini-app ends with `done`.
     pub host_checkout: bool,
     /// The user agreement, named where an order is confirmed.

@@ -1,4 +1,4 @@
-//! Origins and patterns of origins: who may frame us.
+//! Origins and patterns of origins: who may frame us, and where customers pay.
 
 use std::fmt;
 
@@ -31,6 +31,23 @@ impl OriginPattern {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
+    }
+
+    /// Whether an address is of this origin, or of one that the pattern fits: whole labels below it, by the same scheme and
+    /// port.
+    #[must_use]
+    pub fn fits(&self, url: &Url) -> bool {
+        let Some((scheme, rest)) = self.0.split_once("://") else { return false };
+        let (base, is_wild) = match rest.strip_prefix("*.") {
+            Some(base) => (base, true),
+            None => (rest, false),
+        };
+        let Ok(own) = Url::parse(&format!("{scheme}://{base}")) else { return false };
+        let (Some(own_host), Some(host)) = (own.host_str(), url.host_str()) else { return false };
+        let is_below = host.strip_suffix(own_host).is_some_and(|sub| sub.len() > 1 && sub.ends_with('.'));
+        url.scheme() == scheme
+            && url.port_or_known_default() == own.port_or_known_default()
+            && if is_wild { is_below } else { host == own_host }
     }
 
     /// Whether the pattern fits the domains of people who have nothing to do with each other: `https://*.ru`.
@@ -75,6 +92,26 @@ mod tests {
             "a.ru",
         ] {
             assert!(OriginPattern::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_fits_whole_labels_of_the_same_scheme_and_port() {
+        let fits = |pattern, url| {
+            OriginPattern::parse(pattern).expect("a pattern").fits(&Url::parse(url).expect("a URL"))
+        };
+        for (pattern, url, is_fit) in [
+            ("https://*.invoicebox.ru", "https://pay.invoicebox.ru/order/1", true),
+            ("https://*.invoicebox.ru", "https://a.b.invoicebox.ru:443/", true),
+            ("https://*.invoicebox.ru", "https://invoicebox.ru/", false),
+            ("https://*.invoicebox.ru", "https://evilinvoicebox.ru/", false),
+            ("https://*.invoicebox.ru", "https://pay.invoicebox.ru.evil.ru/", false),
+            ("https://*.invoicebox.ru", "http://pay.invoicebox.ru/", false),
+            ("https://*.invoicebox.ru", "https://pay.invoicebox.ru:8443/", false),
+            ("https://*.invoicebox.ru", "https://pay.invoicebox.ru@evil.ru/", false),
+            ("http://127.0.0.1:3000", "http://127.0.0.1:3000/sandbox/pay/1", true),
+        ] {
+            assert_eq!(fits(pattern, url), is_fit, "{pattern} {url}");
         }
     }
 

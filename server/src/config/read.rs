@@ -57,6 +57,7 @@ impl Config {
         let invoicebox = InvoiceboxConfig::read(reader, emulator);
         let host_origins = reader.value(&site::HOST_ORIGINS);
         let host_checkout = reader.value(&site::HOST_CHECKOUT);
+        let payment_origins = reader.value(&site::PAYMENT_ORIGINS);
         let terms_url = reader.value(&site::TERMS_URL);
         let privacy_url = reader.value(&site::PRIVACY_URL);
         let tiles_url = reader.value(&site::TILES_URL);
@@ -87,14 +88,18 @@ impl Config {
             },
         );
         let public_url = public_url?;
+        let invoicebox = invoicebox?;
+        let mut payment_origins = with_own_origin(payment_origins?, mode, &public_url);
+        payment_origins.extend(origin_of(&invoicebox.api_url).as_deref().and_then(OriginPattern::parse));
         Some(Self {
             mode,
             addr: addr?,
             database_url: database_url?,
             log: log?,
             log_format: log_format?,
-            invoicebox: invoicebox?,
+            invoicebox,
             host_origins: with_own_origin(host_origins?, mode, &public_url),
+            payment_origins,
             public_url,
             host_checkout: host_checkout?,
             terms_url,

@@ -62,7 +62,7 @@ pub(super) static LOG: Setting<String> = Setting {
     name: "KOLONKA_LOG",
     default: DefaultValue::value("info"),
     unit: None,
-    help: "tracing filter",
+    help: "tracing filter; libraries log nothing below info, whatever it says, since that holds tokens and people's data",
     example: "info,server=debug",
     parse: |text, _| match tracing_subscriber::EnvFilter::from_str(text) {
         Ok(_) => Ok(text.to_owned()),
@@ -85,6 +85,15 @@ pub(super) static HOST_ORIGINS: Setting<Vec<OriginPattern>> = Setting {
     unit: None,
     help: "who may frame the mini-app and talk to it, separated by spaces or commas; the sandbox adds its own origin",
     example: "https://*.invoicebox.ru https://app.example.ru",
+    parse: origin_patterns,
+};
+
+pub(super) static PAYMENT_ORIGINS: Setting<Vec<OriginPattern>> = Setting {
+    name: "KOLONKA_PAYMENT_ORIGINS",
+    default: DefaultValue::value("https://*.invoicebox.ru"),
+    unit: None,
+    help: "where the address of a payment may lead, separated by spaces or commas; the origin of INVOICEBOX_API_URL is added, and in the sandbox every address of this machine. An invoice whose address leads elsewhere is withdrawn",
+    example: "https://*.invoicebox.ru https://pay.example.ru",
     parse: origin_patterns,
 };
 
@@ -169,14 +178,14 @@ pub(super) static SIMULATOR_SPEED: Setting<u32> = Setting {
     parse: |text, _| number(text, "times", 1..=1000),
 };
 
-/// Patterns of origins that may frame the pages: in production reached by TLS, and not those of everybody's domains.
+/// Patterns of origins that customers trust with their payments: in production reached by TLS, and not those of everybody's domains.
 fn origin_patterns(text: &str, mode: Mode) -> Result<Vec<OriginPattern>, String> {
     let parts = text.split([' ', ',']).filter(|part| !part.is_empty());
     let pattern = |part: &str| {
         let pattern = OriginPattern::parse(part).ok_or_else(|| format!("«{part}» is not an origin"))?;
         if mode.is_production() && !pattern.is_https() {
             return Err(format!(
-                "«{part}» must be https in production: whoever answers there may frame payments"
+                "«{part}» must be https in production: whoever answers there may frame or take payments"
             ));
         }
         if pattern.is_of_everybody() {

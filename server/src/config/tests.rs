@@ -265,6 +265,8 @@ fn production_refuses_what_gives_money_or_fuel_away() {
         ("KOLONKA_ERP_TOKEN", "aaaaaaaaaaaaaaaaaaaaaaaa"),
         ("KOLONKA_TANKER_CALLBACK_KEY", "fifteen-letters"),
         ("KOLONKA_HOST_ORIGINS", "https://*.ru"),
+        ("KOLONKA_PAYMENT_ORIGINS", "https://*.ru"),
+        ("KOLONKA_PAYMENT_ORIGINS", "http://pay.example.ru"),
         ("KOLONKA_HOST_ORIGINS", "http://app.example.ru"),
         ("KOLONKA_HOST_ORIGINS", "https://app.example.ru;script-src *"),
         ("KOLONKA_TILES_URL", "https://tiles.example.ru;script-src/{z}/{x}/{y}"),

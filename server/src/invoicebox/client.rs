@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use super::{
     errors::CallError,
+    limiter::Priority,
     links::Links,
     pricing::{PaymentType, UnitPriceScale},
     provider_order::{CreatedInvoice, ProviderOrder},
-    settings::InvoiceboxClientSettings,
+    settings::{InvoiceboxClientSettings, InvoiceboxLimits},
     transport::{InvoiceboxReply, Transport},
     wire,
 };
@@ -46,6 +47,18 @@ impl InvoiceboxClient {
         let excise_type = settings.excise_type;
         let merchants_with_own_key = settings.merchants_with_own_key.clone().into();
         Ok(Self { transport: Transport::new(settings)?, excise_type, merchants_with_own_key })
+    }
+
+    /// Time limits and rate limit of its calls.
+    #[must_use]
+    pub fn limits(&self) -> InvoiceboxLimits {
+        self.transport.limits()
+    }
+
+    /// The same client for calls of this priority.
+    #[must_use]
+    pub fn with_priority(&self, priority: Priority) -> Self {
+        Self { transport: self.transport.with_priority(priority), ..self.clone() }
     }
 
     /// The time in the last answer of Invoicebox, to about a second; `None` without one in the last hour.

@@ -29,6 +29,7 @@ mod wire;
 pub use client::{AuthCheck, InvoiceboxClient};
 pub use errors::{CallError, FieldError};
 pub use keyring::{Keyring, MerchantKey};
+pub use limiter::Priority;
 pub use links::Links;
 pub use lists::{FoundOrders, OrderPage};
 pub use notifications::{MalformedNotification, Notification, NotificationAnswer, NotificationAnswerCode};

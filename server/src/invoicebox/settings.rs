@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::limiter::Priority;
+
 /// Settings of the client of Invoicebox.
 #[derive(Clone, Debug)]
 pub struct InvoiceboxClientSettings {
@@ -71,11 +73,23 @@ pub struct InvoiceboxLimits {
     pub write: Duration,
     /// Longest wait of a call for a slot, after which it is given up unsent.
     pub queue: Duration,
+    /// The same of an invoice for a new order: its customer waits, and there is no better time for it later.
+    pub invoice_queue: Duration,
     /// Requests allowed in any [`InvoiceboxLimits::window`]. Invoicebox allows an account a hundred in 30 s.
     pub requests: usize,
     pub window: Duration,
     /// Pause before a read's first repetition where the answer names none; doubled for the next.
     pub pause: Duration,
+}
+
+impl InvoiceboxLimits {
+    /// How many invoices can be made within [`InvoiceboxLimits::invoice_queue`].
+    #[must_use]
+    pub fn invoice_capacity(&self) -> usize {
+        let millis = |span: Duration| usize::try_from(span.as_millis()).unwrap_or(usize::MAX);
+        let a_window = Priority::Create.share_of(self.requests);
+        (a_window.saturating_mul(millis(self.invoice_queue)) / millis(self.window).max(1)).max(1)
+    }
 }
 
 impl Default for InvoiceboxLimits {
@@ -85,9 +99,22 @@ impl Default for InvoiceboxLimits {
             read: Duration::from_secs(12),
             write: Duration::from_secs(30),
             queue: Duration::from_secs(5),
+            invoice_queue: Duration::from_secs(20),
             requests: 60,
             window: Duration::from_secs(30),
             pause: Duration::from_secs(1),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_queue_of_invoices_is_as_long_as_can_be_made_while_a_customer_waits() {
+        let limits = |requests| InvoiceboxLimits { requests, ..InvoiceboxLimits::default() };
+        // Five sixths of the budget, for two thirds of its window.
+        assert_eq!([60, 6, 1].map(|requests| limits(requests).invoice_capacity()), [33, 3, 1]);
     }
 }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::{
     errors::CallError,
-    limiter::{CallKind, Limiter},
+    limiter::{Limiter, Priority},
     settings::{InvoiceboxClientSettings, InvoiceboxLimits},
     wire,
 };
@@ -32,7 +32,7 @@ const MAX_SERVER_TIME_AGE: Duration = Duration::from_secs(3600);
 const USER_AGENT: &str =
     concat!("Kolonka/", env!("CARGO_PKG_VERSION"), " (Rust/", env!("CARGO_PKG_RUST_VERSION"));
 
-/// HTTP connections to Invoicebox and their rate limit. Cheap to clone.
+/// HTTP connections to Invoicebox and their rate limit. Cheap to clone; clones share the limit.
 #[derive(Clone, Debug)]
 pub struct Transport {
     /// Follows redirects, inside the budget of the read.
@@ -41,6 +41,7 @@ pub struct Transport {
     writes: reqwest::Client,
     settings: InvoiceboxClientSettings,
     limiter: Arc<Limiter>,
+    priority: Priority,
     server_time: Arc<Mutex<Option<RemoteTime>>>,
 }
 
@@ -68,9 +69,19 @@ impl Transport {
             reads: build(redirect::Policy::limited(3))?,
             writes: build(redirect::Policy::none())?,
             limiter: Arc::new(Limiter::new(requests, window)),
+            priority: Priority::default(),
             settings,
             server_time: Arc::default(),
         })
+    }
+
+    pub fn limits(&self) -> InvoiceboxLimits {
+        self.settings.limits
+    }
+
+    /// The same connections and limit for calls of this priority.
+    pub fn with_priority(&self, priority: Priority) -> Self {
+        Self { priority, ..self.clone() }
     }
 
     /// The time in the last answer, to about a second; `None` if there was none for [`MAX_SERVER_TIME_AGE`].
@@ -84,7 +95,7 @@ impl Transport {
         let deadline = Instant::now() + self.settings.limits.read;
         let once = || async {
             let request = self.reads.get(self.url(path)).query(query);
-            self.send_once(CallKind::Read, &Method::GET, path, request, deadline).await
+            self.send_once(TimeLimit::Until(deadline), &Method::GET, path, request).await
         };
         let pauses = ExponentialBuilder::new()
             .with_min_delay(self.settings.limits.pause)
@@ -108,14 +119,14 @@ impl Transport {
         path: &str,
         body: Option<&Value>,
     ) -> Result<InvoiceboxReply, CallError> {
-        let deadline = Instant::now() + self.settings.limits.queue + self.settings.limits.write;
         let request = self.writes.request(method.clone(), self.url(path));
         let request = match body {
             Some(body) => request.json(body),
             // Their rules want the type even where there is nothing of it.
             None => request.header(header::CONTENT_TYPE, "application/json"),
         };
-        self.send_once(CallKind::Write, &method, path, request, deadline).await.map_err(|failed| failed.error)
+        let limit = TimeLimit::Span(self.settings.limits.write);
+        self.send_once(limit, &method, path, request).await.map_err(|failed| failed.error)
     }
 
     fn url(&self, path: &str) -> String {
@@ -125,25 +136,26 @@ impl Transport {
 
     async fn send_once(
         &self,
-        kind: CallKind,
+        limit: TimeLimit,
         method: &Method,
         path: &str,
         request: RequestBuilder,
-        deadline: Instant,
     ) -> Result<InvoiceboxReply, FailedCall> {
-        let InvoiceboxLimits { queue, read, write, .. } = self.settings.limits;
+        let InvoiceboxLimits { queue, invoice_queue, .. } = self.settings.limits;
+        let queue = if self.priority == Priority::Create { invoice_queue } else { queue };
         let slot = async {
-            let slot = self.limiter.acquire_slot(kind).await;
-            self.limiter.wait_for_window(kind).await;
+            let slot = self.limiter.acquire_slot(self.priority).await;
+            self.limiter.wait_for_window(self.priority).await;
             slot
         };
         let Ok(_slot) = tokio::time::timeout(queue, slot).await else {
             tracing::warn!(%method, path, "no free slot for a call to Invoicebox in time");
             return Err(CallError::RateLimited { retry_after: Some(queue) }.into());
         };
-        let span = match kind {
-            CallKind::Read => deadline.saturating_duration_since(Instant::now()).min(read),
-            CallKind::Write => write,
+        // Without the time in the queue.
+        let span = match limit {
+            TimeLimit::Until(deadline) => deadline.saturating_duration_since(Instant::now()),
+            TimeLimit::Span(span) => span,
         };
         let begun = Instant::now();
         let request = request.bearer_auth(self.settings.token.expose_secret());
@@ -187,6 +199,15 @@ impl Transport {
             retry_after,
         })
     }
+}
+
+/// When a try is given up.
+#[derive(Clone, Copy, Debug)]
+enum TimeLimit {
+    /// A moment for all tries of a read.
+    Until(Instant),
+    /// A span for a write, which is tried once.
+    Span(Duration),
 }
 
 /// A try that failed, and whether the next one may succeed.

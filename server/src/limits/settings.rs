@@ -30,15 +30,17 @@ pub struct Limits {
     pub order_streams: Option<u32>,
     /// Wrong tokens, keys and codes.
     pub codes: Option<Rate>,
+    /// Nobody may place an order whose invoice could not be made soon.
+    pub busy: bool,
 }
 
 pub static LIMITS: Setting<Limits> = Setting {
     name: "KOLONKA_LIMITS",
     default: DefaultValue::value(
-        "place=10/m,60/h;unpaid=5;quote=120/m;read=1200/m;act=60/m;streams=20;order_streams=16;codes=10/m",
+        "place=10/m,60/h;unpaid=5;quote=120/m;read=1200/m;act=60/m;streams=20;order_streams=16;codes=10/m;busy=on",
     ),
     unit: None,
-    help: "how often one client (an address; IPv6: a /64) without a key or a session may place orders (paid ones do not count), have unpaid ones open, price, read, start and cancel, follow orders, and try wrong keys; N/s, N/m or N/h, several after commas; what is not named keeps its default, each may be off, and off alone switches all off",
+    help: "how often one client (an address; IPv6: a /64) without a key or a session may place orders (paid ones do not count), have unpaid ones open, price, read, start and cancel, follow orders, and try wrong keys; N/s, N/m or N/h, several after commas; busy=on refuses orders whose invoice could not be made within 20 s; what is not named keeps its default, each may be off, and off alone switches all off",
     example: "place=20/m,200/h;unpaid=20;read=off",
     parse: |text, _| Limits::parse(text),
 };
@@ -68,6 +70,7 @@ impl Limits {
             streams: Some(20),
             order_streams: Some(16),
             codes: Some(Rate { count: 10, span: Duration::from_secs(60) }),
+            busy: true,
         }
     }
 
@@ -81,9 +84,16 @@ impl Limits {
             "streams" => self.streams = count(value)?,
             "order_streams" => self.order_streams = count(value)?,
             "codes" => self.codes = if value == "off" { None } else { Some(rate(value)?) },
+            "busy" => {
+                self.busy = match value {
+                    "on" => true,
+                    "off" => false,
+                    _ => return Err(format!("«{value}» is neither on nor off")),
+                }
+            }
             _ => {
                 return Err(format!(
-                    "«{name}» is none of place, unpaid, quote, read, act, streams, order_streams, codes"
+                    "«{name}» is none of place, unpaid, quote, read, act, streams, order_streams, codes, busy"
                 ));
             }
         }

@@ -11,8 +11,8 @@ use super::{
     RefundOrder, ReportPayment, RetryEffects, RetryShipment, SettleDiscrepancy, SharedUseCases, StartOrder,
     UseCases, WebsocketListener,
     hub::FailedTry,
-    store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
-    usecases::{Acceptance, Admission},
+    store::{EFFECT_LANES, EffectTable},
+    usecases::{Acceptance, Admission, InvoiceQueue},
     workers::{
         AskPumps, EffectHandler, EffectParts, Expire, FillEffectStations, FillStationIds, FindReversals,
         InstanceListener, InstanceNotifier, Reconcile, WatchOwedMoney,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    invoicebox::InvoiceboxClient,
+    invoicebox::{InvoiceboxClient, Priority},
     limits::Limits,
     queue::{QueueSignal, QueueWorker},
     station_link::StationLink,
@@ -53,7 +53,7 @@ pub struct OrderServices {
 
 /// Workers of orders, not yet started.
 pub struct Workers {
-    effects: [QueueWorker<EffectTable, EffectHandler>; 2],
+    effects: [QueueWorker<EffectTable, EffectHandler>; 4],
     ask_pumps: AskPumps,
     fill_effect_stations: FillEffectStations,
     instance_listener: InstanceListener,
@@ -110,15 +110,26 @@ impl OrderComposer {
             changes: Arc::clone(&self.changes),
             store: self.dependencies.store.clone(),
             catalogue: Arc::clone(&self.dependencies.catalogue),
-            invoicebox: self.dependencies.invoicebox.clone(),
+            invoicebox: self.dependencies.invoicebox.with_priority(Priority::Owed),
             rules: Arc::clone(&self.rules),
         }
     }
 
     fn acceptance(&self) -> Acceptance {
         let OrderDependencies {
-            store, outbox, clock, catalogue, station_link, rules, limits, shutdown, ..
+            store,
+            outbox,
+            clock,
+            catalogue,
+            invoicebox,
+            station_link,
+            rules,
+            limits,
+            shutdown,
+            ..
         } = &self.dependencies;
+        let invoicebox_limits = invoicebox.limits();
+        let capacity = limits.busy.then(|| invoicebox_limits.invoice_capacity());
         Acceptance {
             store: store.clone(),
             outbox: outbox.clone(),
@@ -129,7 +140,8 @@ impl OrderComposer {
             pumps: self.pumps.clone(),
             clock: clock.clone(),
             rules: Arc::clone(&self.rules),
-            admission: Admission::new(limits, rules.ttl, store.clone(), clock.clone()),
+            admission: Admission::new(limits, capacity, rules.ttl, store.clone(), clock.clone()),
+            invoice_queue: InvoiceQueue::new(outbox.clone(), capacity, invoicebox_limits.invoice_queue),
             shutdown: shutdown.clone(),
         }
     }
@@ -188,7 +200,7 @@ impl OrderComposer {
     }
 
     /// The workers of the outbox: one for each lane.
-    fn effect_workers(&self) -> [QueueWorker<EffectTable, EffectHandler>; 2] {
+    fn effect_workers(&self) -> [QueueWorker<EffectTable, EffectHandler>; 4] {
         let OrderDependencies { store, outbox, clock, catalogue, invoicebox, station_link, .. } =
             &self.dependencies;
         let handler = EffectHandler::new(EffectParts {
@@ -203,7 +215,7 @@ impl OrderComposer {
             pumps: self.pumps.clone(),
             rules: Arc::clone(&self.rules),
         });
-        [&INVOICEBOX_LANE, &STATION_LANE].map(|lane| QueueWorker {
+        EFFECT_LANES.map(|lane| QueueWorker {
             queue: outbox.queue().clone(),
             lane,
             handler: handler.clone(),

@@ -15,17 +15,18 @@ mod workers;
 
 use domain::{order::StartRules, refusal::RequestError};
 
-use crate::internal_error::internal_error;
+use crate::{internal_error::internal_error, payment_origins::PaymentOrigins};
 pub use changes::{Applied, OrderChanges};
 pub use compose::{OrderDependencies, OrderServices, Workers, compose};
 pub use hub::{Change, Hub, OrderUpdate};
 pub use outbox::Outbox;
 pub use pump_board::{PumpBoard, WatchedPumps};
 pub use store::{
-    DiscrepancyCursor, DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine,
-    LedgerMove, LedgerSummary, ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OpenDiscrepancyId,
-    OrderStore, OutboxEntry, OverdueKind, OverdueTimes, RegistryQuery, RequestKey, STATION_LANE, SettledNote,
-    StoreError, UnreadableLedgerLine, WaitingCursor, WaitingOrder, WaitingPage,
+    DiscrepancyCursor, DiscrepancyFilter, EFFECT_LANES, EffectRow, EffectTable, INVOICE_LANE, Inserted,
+    LOOK_LANE, LedgerLine, LedgerMove, LedgerSummary, ListQuery, ListedDiscrepancy, Listing, MONEY_LANE,
+    Marks, MoneySums, OpenDiscrepancyId, OrderStore, OutboxEntry, OverdueKind, OverdueTimes, RegistryQuery,
+    RequestKey, STATION_LANE, SettledNote, StoreError, UnreadableLedgerLine, WaitingCursor, WaitingOrder,
+    WaitingPage,
 };
 pub use usecases::{
     CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, PlaceCashierSale,
@@ -42,6 +43,8 @@ pub struct OrderRules {
     pub ttl: std::time::Duration,
     /// Without a trailing slash; return links are built from it.
     pub public_url: String,
+    /// Where customers may be sent to pay.
+    pub payment_origins: PaymentOrigins,
     /// Money that is only reserved counts as paid; off unless Invoicebox has agreed to it in writing.
     pub release_on_hold: bool,
     /// Who starts a pump, and until when.

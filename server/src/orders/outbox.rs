@@ -8,7 +8,8 @@ use domain::id::OrderId;
 use time::OffsetDateTime;
 
 use super::store::{
-    EffectTable, INVOICEBOX_LANE, Marks, STATION_LANE, StoreError, fill_effect_stations, make_effects_due,
+    EffectTable, LOOK_LANE, MONEY_LANE, Marks, STATION_LANE, StoreError, count_waiting_invoices,
+    fill_effect_stations, make_effects_due,
 };
 use crate::{
     database::Database,
@@ -124,12 +125,21 @@ impl Outbox {
         self.queue.retry(scope, now, wall).await
     }
 
+    /// Counts the invoices that are still to be made.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn count_waiting_invoices(&self) -> Result<usize, sqlx::Error> {
+        count_waiting_invoices(self.queue.database()).await
+    }
+
     /// Counts the rows of the outbox, for readiness and metrics.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn depth(&self, now: OffsetDateTime, wall: OffsetDateTime) -> Result<QueueDepth, sqlx::Error> {
-        self.queue.depth(&[&INVOICEBOX_LANE, &STATION_LANE], now, wall).await
+        // However long the queue of invoices is, this instance works: whether its worker does is known of it by itself.
+        self.queue.depth(&[&MONEY_LANE, &STATION_LANE, &LOOK_LANE], now, wall).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
+mod busy;
 mod configuration;
 mod discrepancies;
 mod duplicate_invoices;
@@ -35,6 +36,7 @@ mod operator;
 mod order_lists;
 mod outbox;
 mod owed;
+mod payment_links;
 mod place;
 mod production;
 mod provider_faults;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use domain::{id::OrderId, order::machine::Effect};
 use server::{
-    orders::{INVOICEBOX_LANE, Marks, OutboxEntry, STATION_LANE},
+    orders::{INVOICE_LANE, Marks, OutboxEntry, STATION_LANE},
     queue::{EntryState, RetriedRows, RetryScope, RowKey},
 };
 use uuid::Uuid;
@@ -51,22 +51,22 @@ async fn a_row_is_leased_by_one_worker_of_many(fixture: OutboxFixture) {
     // A worker may come away empty-handed while another holds the rows it looked at.
     while taken.len() < 40 {
         let claims =
-            workers.iter().map(|outbox| outbox.queue().claim(&INVOICEBOX_LANE, fixture.now, fixture.now, 5));
+            workers.iter().map(|outbox| outbox.queue().claim(&INVOICE_LANE, fixture.now, fixture.now, 5));
         for entries in futures::future::join_all(claims).await {
             taken.extend(entries.unwrap().into_iter().map(|entry| entry.row.order));
         }
     }
     let once: std::collections::HashSet<_> = taken.iter().collect();
     assert_eq!((taken.len(), once.len()), (40, 40));
-    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty());
+    assert!(fixture.claim(&INVOICE_LANE).await.is_empty());
 }
 
 async fn only_the_holder_of_the_lease_strikes_a_row(fixture: OutboxFixture) {
     fixture.new_order().await;
     let late = fixture.claim_one().await;
-    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "it is leased");
+    assert!(fixture.claim(&INVOICE_LANE).await.is_empty(), "it is leased");
     let wall = fixture.now + AFTER_ANY_LEASE;
-    let taken = fixture.queue().claim(&INVOICEBOX_LANE, fixture.now, wall, 1).await.unwrap().remove(0);
+    let taken = fixture.queue().claim(&INVOICE_LANE, fixture.now, wall, 1).await.unwrap().remove(0);
     assert_eq!((late.attempts, taken.attempts), (1, 2));
     assert!(!fixture.queue().succeed(&late.lease).await.unwrap());
     assert!(!fixture.queue().fail(&late.lease, fixture.now, None, failure("late")).await.unwrap());
@@ -83,7 +83,7 @@ async fn marks_are_read_by_the_next_holder_and_a_takeover_ends_every_lease(fixtu
     fixture.new_order().await;
     let entry = fixture.claim_one().await;
     assert!(fixture.outbox.mark_sent(&entry.lease, fixture.now).await.unwrap());
-    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "it is leased");
+    assert!(fixture.claim(&INVOICE_LANE).await.is_empty(), "it is leased");
     fixture.queue().end_all_leases().await.unwrap();
     let next = fixture.claim_one().await;
     assert_eq!((next.attempts, next.row.marks), (2, Marks::sent(to_the_millisecond(fixture.now))));
@@ -95,7 +95,7 @@ async fn a_renewed_lease_is_kept(fixture: OutboxFixture) {
     let entry = fixture.claim_one().await;
     let wall = fixture.now + AFTER_ANY_LEASE;
     assert!(fixture.queue().renew(&entry.lease, wall).await.unwrap());
-    assert!(fixture.queue().claim(&INVOICEBOX_LANE, fixture.now, wall, 1).await.unwrap().is_empty());
+    assert!(fixture.queue().claim(&INVOICE_LANE, fixture.now, wall, 1).await.unwrap().is_empty());
     assert!(fixture.queue().succeed(&entry.lease).await.unwrap());
 }
 
@@ -106,22 +106,22 @@ async fn a_failed_row_comes_back_when_it_is_due_or_made_due(fixture: OutboxFixtu
     assert!(
         fixture.queue().fail(&entry.lease, fixture.now, Some(due), failure(&"х".repeat(900))).await.unwrap()
     );
-    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "not due yet");
-    let again = fixture.queue().claim(&INVOICEBOX_LANE, due, fixture.now, 1).await.unwrap().remove(0);
+    assert!(fixture.claim(&INVOICE_LANE).await.is_empty(), "not due yet");
+    let again = fixture.queue().claim(&INVOICE_LANE, due, fixture.now, 1).await.unwrap().remove(0);
     assert_eq!((again.attempts, fixture.last_errors().await), (2, vec![Some("х".repeat(500))]));
     let far = fixture.now + Duration::from_secs(600);
     assert!(fixture.queue().fail(&again.lease, fixture.now, Some(far), failure("x")).await.unwrap());
     let soon = fixture.now + Duration::from_secs(1);
     fixture.outbox.make_due(OrderId(Uuid::new_v4()), fixture.now).await.unwrap();
     assert!(
-        fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().is_empty(),
+        fixture.queue().claim(&INVOICE_LANE, soon, fixture.now, 1).await.unwrap().is_empty(),
         "another order"
     );
     fixture.outbox.make_due(order.id, fixture.now).await.unwrap();
     // Pressing again puts it neither off nor on.
     fixture.outbox.make_due(order.id, fixture.now + Duration::from_millis(900)).await.unwrap();
-    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "a press a try would be too many");
-    let awaited = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
+    assert!(fixture.claim(&INVOICE_LANE).await.is_empty(), "a press a try would be too many");
+    let awaited = fixture.queue().claim(&INVOICE_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
     assert_eq!(awaited.attempts, 3);
 }
 
@@ -131,18 +131,18 @@ async fn a_row_that_is_made_due_during_its_try_is_tried_again_soon(fixture: Outb
     let far = after(3600);
     // The worker's clock is ahead of the one that receives the callback after the try has read its order.
     let ahead = after(5);
-    let entry = fixture.queue().claim(&INVOICEBOX_LANE, ahead, fixture.now, 1).await.unwrap().remove(0);
+    let entry = fixture.queue().claim(&INVOICE_LANE, ahead, fixture.now, 1).await.unwrap().remove(0);
     fixture.outbox.make_due(order.id, fixture.now).await.unwrap();
     fixture.outbox.make_due(order.id, fixture.now).await.unwrap();
     // The try took half a minute: the next one does not follow at once.
     let failed_at = after(30);
     assert!(fixture.queue().fail(&entry.lease, failed_at, Some(far), failure("x")).await.unwrap());
-    assert!(fixture.queue().claim(&INVOICEBOX_LANE, failed_at, fixture.now, 1).await.unwrap().is_empty());
-    let again = fixture.queue().claim(&INVOICEBOX_LANE, after(31), fixture.now, 1).await.unwrap().remove(0);
+    assert!(fixture.queue().claim(&INVOICE_LANE, failed_at, fixture.now, 1).await.unwrap().is_empty());
+    let again = fixture.queue().claim(&INVOICE_LANE, after(31), fixture.now, 1).await.unwrap().remove(0);
     // Nobody has made the row due during this try.
     assert!(fixture.queue().fail(&again.lease, after(31), Some(far), failure("x")).await.unwrap());
-    assert!(fixture.queue().claim(&INVOICEBOX_LANE, after(60), fixture.now, 1).await.unwrap().is_empty());
-    assert_eq!(fixture.queue().claim(&INVOICEBOX_LANE, far, fixture.now, 1).await.unwrap().len(), 1);
+    assert!(fixture.queue().claim(&INVOICE_LANE, after(60), fixture.now, 1).await.unwrap().is_empty());
+    assert_eq!(fixture.queue().claim(&INVOICE_LANE, far, fixture.now, 1).await.unwrap().len(), 1);
 }
 
 async fn a_row_that_is_made_due_during_the_try_that_gives_it_up_is_tried_again(fixture: OutboxFixture) {
@@ -153,14 +153,14 @@ async fn a_row_that_is_made_due_during_the_try_that_gives_it_up_is_tried_again(f
     let rows = fixture.outbox.list(fixture.now).await.unwrap();
     assert_eq!(rows[0].state, EntryState::Waiting, "somebody waits for what this try has not seen");
     let soon = fixture.now + Duration::from_secs(1);
-    let again = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
+    let again = fixture.queue().claim(&INVOICE_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
     assert!(fixture.queue().fail(&again.lease, soon, None, failure("x")).await.unwrap());
     assert_eq!(fixture.outbox.list(fixture.now).await.unwrap()[0].state, EntryState::Dead);
 }
 
 async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(fixture: OutboxFixture) {
     let (first, second) = (fixture.new_order().await, fixture.new_order().await);
-    for entry in fixture.claim(&INVOICEBOX_LANE).await {
+    for entry in fixture.claim(&INVOICE_LANE).await {
         assert!(
             fixture
                 .queue()
@@ -170,7 +170,7 @@ async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(fixture
         );
     }
     fixture.outbox.make_due(first.id, fixture.now).await.unwrap();
-    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "an operator has to decide");
+    assert!(fixture.claim(&INVOICE_LANE).await.is_empty(), "an operator has to decide");
     let rows = fixture.outbox.list(fixture.now).await.unwrap();
     let numbers: Vec<_> = rows.iter().map(|row| (row.number, row.state)).collect();
     assert_eq!(
@@ -195,7 +195,7 @@ async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(fixture
 async fn a_waiting_row_is_brought_forward_and_its_holder_keeps_it(fixture: OutboxFixture) {
     let (order, other) = (fixture.new_order().await, fixture.new_order().await);
     let far = fixture.now + Duration::from_secs(3600);
-    for entry in fixture.claim(&INVOICEBOX_LANE).await {
+    for entry in fixture.claim(&INVOICE_LANE).await {
         assert!(fixture.queue().fail(&entry.lease, fixture.now, Some(far), failure("401")).await.unwrap());
     }
     let waiting = RetriedRows { waiting: 1, ..RetriedRows::default() };
@@ -207,10 +207,10 @@ async fn a_waiting_row_is_brought_forward_and_its_holder_keeps_it(fixture: Outbo
 
     let under_way = RetriedRows { under_way: 1, ..RetriedRows::default() };
     assert_eq!(fixture.retry(RetryScope::Order(order.id)).await, under_way);
-    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "nobody tries it beside its holder");
+    assert!(fixture.claim(&INVOICE_LANE).await.is_empty(), "nobody tries it beside its holder");
     assert!(fixture.queue().fail(&held.lease, fixture.now, Some(far), failure("401")).await.unwrap());
     let soon = fixture.now + Duration::from_secs(1);
-    let again = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 9).await.unwrap();
+    let again = fixture.queue().claim(&INVOICE_LANE, soon, fixture.now, 9).await.unwrap();
     assert_eq!(again.iter().map(|entry| entry.row.order).collect::<Vec<_>>(), [order.id]);
 
     let all = fixture.retry(RetryScope::All).await;
@@ -227,7 +227,7 @@ async fn what_looks_on_keeps_its_times(fixture: OutboxFixture) {
     let entry = fixture.claim_one().await;
     assert!(fixture.queue().fail(&entry.lease, fixture.now, Some(far), failure("not final")).await.unwrap());
     assert!(fixture.retry(RetryScope::OrderNumber(order.number)).await.is_empty());
-    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty());
+    assert!(fixture.claim(&INVOICE_LANE).await.is_empty());
     let key = RowKey::parse(&format!("{}-2-follow_refunds", order.number)).unwrap();
     assert!(fixture.outbox.retry_row(key, fixture.now).await.unwrap(), "asked for by its id");
     assert_eq!(fixture.claim_one().await.attempts, 2);
@@ -239,7 +239,7 @@ async fn rows_of_one_matter_are_done_one_after_another(fixture: OutboxFixture) {
     let other = fixture.new_order().await;
     let mut done = Vec::new();
     for _ in 0..4 {
-        let mut entries = fixture.claim(&INVOICEBOX_LANE).await;
+        let mut entries = fixture.claim(&INVOICE_LANE).await;
         entries.extend(fixture.claim(&STATION_LANE).await);
         let orders: Vec<_> = entries.iter().map(|entry| entry.row.order).collect();
         let is_money = |entry: &OutboxEntry| entry.row.effect != Effect::CreateInvoice;
@@ -259,7 +259,7 @@ async fn rows_of_one_matter_are_done_one_after_another(fixture: OutboxFixture) {
     // A shipment is another matter: what fails of it keeps no return waiting.
     add_effects(&fixture, order.id, 3, &["ship", "refund"]).await;
     add_effects(&fixture, order.id, 4, &["ship"]).await;
-    let entries = fixture.claim(&INVOICEBOX_LANE).await;
+    let entries = fixture.claim(&INVOICE_LANE).await;
     let effects: Vec<Effect> = entries.iter().map(|entry| entry.row.effect).collect();
     assert_eq!(effects, [Effect::Ship, Effect::Refund]);
 }

@@ -14,6 +14,8 @@ pub enum Reason {
     PaymentTimeOver,
     /// Invoicebox refused the order; the cause is in the log.
     ProviderRefused,
+    /// Invoicebox named an address for the payment where nobody may be sent.
+    LinkRefused,
     /// The station's reason, or empty.
     StationRefused(String),
     /// The grade has been sold out since the order was placed.
@@ -58,6 +60,7 @@ impl Reason {
             Self::PaymentCanceled => "payment_canceled",
             Self::PaymentTimeOver => "payment_time_over",
             Self::ProviderRefused => "provider_refused",
+            Self::LinkRefused => "payment_link_refused",
             Self::StationRefused(_) | Self::SoldOut => "station_refused",
             Self::StationSilent => "station_silent",
             Self::NotBegun => "not_begun",

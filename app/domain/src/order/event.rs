@@ -36,6 +36,8 @@ pub enum Event {
     },
     /// Invoicebox names this sum for an unpaid invoice, which is not the order's; with the invoice where it was just made.
     SumDiffers { amount: Kopecks, invoice: Option<Invoice> },
+    /// Invoicebox names an address for the payment of this invoice where nobody may be sent.
+    LinkRefused { invoice: Invoice },
     /// A read of Invoicebox before a start names this sum for the payment, which is not what was paid.
     PaidSumDiffers { amount: Kopecks },
     /// Nobody knows whether a creation of the invoice was carried out: there may be more than one.

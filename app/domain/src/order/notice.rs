@@ -39,6 +39,8 @@ pub enum Happened<'a> {
     PaymentCanceled,
     PaymentTimeOver,
     ProviderRefused,
+    /// The address of the payment leads elsewhere than to Invoicebox.
+    LinkRefused,
     /// The grade has been sold out since the order was placed.
     SoldOut,
     StationRefused {
@@ -87,6 +89,7 @@ impl<'a> OrderNotice<'a> {
         let money = match happened {
             // Their own sentences say it.
             Happened::ProviderRefused
+            | Happened::LinkRefused
             | Happened::StartFailed(_)
             | Happened::FuelUncertain
             | Happened::PaymentUncertain => Vec::new(),
@@ -148,6 +151,7 @@ impl<'a> Happened<'a> {
             Reason::PaymentCanceled => Self::PaymentCanceled,
             Reason::PaymentTimeOver => Self::PaymentTimeOver,
             Reason::ProviderRefused => Self::ProviderRefused,
+            Reason::LinkRefused => Self::LinkRefused,
             Reason::SoldOut => Self::SoldOut,
             Reason::StationRefused(reason) => Self::StationRefused { reason },
             Reason::StationSilent => Self::StationSilent,

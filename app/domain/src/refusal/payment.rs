@@ -40,6 +40,8 @@ pub enum PaymentRefusal {
     /// Of an order with several lines a part of the sum needs them named.
     LinesRequired,
     ProviderRefused,
+    /// The address of the payment leads elsewhere than to Invoicebox.
+    LinkRefused,
     ProviderTimeout,
     ProviderDown,
 }
@@ -61,7 +63,7 @@ impl PaymentRefusal {
             | Self::HandedTooMuch { .. } => Code::Conflict,
             Self::LinesRequired => Code::BadRequest,
             Self::NotCancelable => Code::OrderNotCancelable,
-            Self::ProviderRefused | Self::ProviderDown => Code::PaymentProviderError,
+            Self::ProviderRefused | Self::LinkRefused | Self::ProviderDown => Code::PaymentProviderError,
             Self::ProviderTimeout => Code::PaymentProviderTimeout,
         }
     }

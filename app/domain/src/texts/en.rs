@@ -124,6 +124,9 @@ pub(super) fn payment_refusal(refusal: &PaymentRefusal) -> String {
         PaymentRefusal::ProviderRefused => {
             "Nothing was charged. Invoicebox did not accept the order. Try again or pay at the till."
         }
+        PaymentRefusal::LinkRefused => {
+            "Nothing was charged. The payment link leads elsewhere than to Invoicebox, and the order is closed. Tell the station, and pay at the till."
+        }
         PaymentRefusal::ProviderTimeout => {
             "Nothing was charged. Invoicebox is slow to answer. Press “Retry”: there will be no second order."
         }
@@ -242,6 +245,9 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         Happened::PaymentTimeOver => "The time to pay is over.",
         Happened::ProviderRefused => {
             "Invoicebox did not accept the order. Nothing was charged. Order again or pay at the till."
+        }
+        Happened::LinkRefused => {
+            "The payment link leads elsewhere than to Invoicebox, and the order is closed. Nothing was charged. Tell the station, and pay at the till."
         }
         Happened::SoldOut => "The station could not serve you: the fuel has run out.",
         Happened::StationRefused { reason } => return with_reason("The station could not serve you", reason),

@@ -119,6 +119,9 @@ pub(super) fn payment_refusal(refusal: &PaymentRefusal) -> String {
         PaymentRefusal::ProviderRefused => {
             "Деньги не списаны. Инвойсбокс не принял заказ. Попробуйте ещё раз или оплатите на кассе."
         }
+        PaymentRefusal::LinkRefused => {
+            "Деньги не списаны. Ссылка на оплату ведёт не в Инвойсбокс, и заказ закрыт. Сообщите об этом АЗС и оплатите на кассе."
+        }
         PaymentRefusal::ProviderTimeout => {
             "Деньги не списаны. Инвойсбокс долго не отвечает. Нажмите «Повторить» — второй заказ не появится."
         }
@@ -236,6 +239,9 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         Happened::PaymentTimeOver => "Время на оплату вышло.",
         Happened::ProviderRefused => {
             "Инвойсбокс не принял заказ. Деньги не списаны. Оформите заново или оплатите на кассе."
+        }
+        Happened::LinkRefused => {
+            "Ссылка на оплату ведёт не в Инвойсбокс, и заказ закрыт. Деньги не списаны. Сообщите об этом АЗС и оплатите на кассе."
         }
         Happened::SoldOut => "АЗС не смогла отпустить топливо: оно закончилось.",
         Happened::StationRefused { reason } => return with_reason("АЗС не смогла отпустить топливо", reason),

@@ -135,7 +135,8 @@ impl Details {
     }
 
     fn of_payment_refusal(refusal: &PaymentRefusal) -> Self {
-        let order_failed = (*refusal == PaymentRefusal::ProviderRefused).then_some(true);
+        let has_failed = matches!(refusal, PaymentRefusal::ProviderRefused | PaymentRefusal::LinkRefused);
+        let order_failed = has_failed.then_some(true);
         Self { order_failed, field: refusal.field(), ..Self::none() }
     }
 

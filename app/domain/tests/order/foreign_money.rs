@@ -316,3 +316,15 @@ fn refunds_of_goods_do_not_count_against_what_goes_back() {
     assert_eq!(amounts(&order), [under_way(14_900), (100, Progress::Done), under_way(46_116)]);
     assert_eq!(amounts(&order).iter().map(|(amount, _)| amount).sum::<i64>(), 61_116);
 }
+
+#[test]
+fn an_invoice_whose_link_leads_elsewhere_is_withdrawn_and_its_link_forgotten() {
+    let refused = || Event::LinkRefused { invoice: invoice() };
+    let mut placing = order(true);
+    assert_eq!(change(&mut placing, refused()), [Effect::CancelInvoice]);
+    assert_eq!((placing.status, &placing.reason), (Status::Failed, &Some(Reason::LinkRefused)));
+    assert_eq!(placing.invoice.as_ref().map(|invoice| invoice.payment_url.as_str()), Some(""));
+    // The creation was answered twice: the link that is known stays.
+    let known = created();
+    assert_eq!(try_change(&known, refused()), Outcome::Unchanged);
+}

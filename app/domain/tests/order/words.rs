@@ -35,6 +35,7 @@ fn each_reason_has_its_stable_code() {
         (Reason::PaymentCanceled, "payment_canceled"),
         (Reason::PaymentTimeOver, "payment_time_over"),
         (Reason::ProviderRefused, "provider_refused"),
+        (Reason::LinkRefused, "payment_link_refused"),
         (Reason::StationRefused(text()), "station_refused"),
         (Reason::SoldOut, "station_refused"),
         (Reason::StationSilent, "station_silent"),

@@ -51,6 +51,7 @@ fn payment_events() -> Vec<Event> {
         Event::NumberTaken { next: "AZS12-000451-2".to_owned() },
         Event::CreationUnanswered,
         Event::SumDiffers { amount: Kopecks::new(100), invoice: None },
+        Event::LinkRefused { invoice: invoice() },
         Event::PaidSumDiffers { amount: Kopecks::new(100) },
         paid(),
         paid_by(invoice().provider_id, true),

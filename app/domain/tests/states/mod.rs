@@ -64,6 +64,7 @@ fn payment_rows() -> Vec<NamedEvent> {
             amount: Kopecks::new(100),
             invoice: Some(invoice()),
         }),
+        ("unpaid invoice whose link leads elsewhere", |_| Event::LinkRefused { invoice: invoice() }),
         ("another sum named for it", |_| Event::SumDiffers { amount: Kopecks::new(100), invoice: None }),
         ("another sum than was paid", |_| Event::PaidSumDiffers { amount: Kopecks::new(100) }),
         ("paid", |_| paid()),

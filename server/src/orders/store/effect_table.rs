@@ -21,12 +21,31 @@ use crate::{
 const MAX_EFFECT_TRIES: i64 = 150;
 const MAX_EFFECT_AGE: Duration = Duration::from_secs(24 * 3600);
 
-/// Calls to Invoicebox. Effects of a newer version are met here too, and given up.
-pub static INVOICEBOX_LANE: Lane = Lane {
-    name: "invoicebox",
-    rows: "mine.effect NOT IN ('authorise', 'withdraw_authorisation', 'report_end', 'announce')",
+/// Money that is owed, and invoices that nobody may pay any more: no queue of new orders keeps them waiting.
+pub static MONEY_LANE: Lane = Lane {
+    name: "money",
+    rows: "mine.effect IN ('cancel_invoice', 'cancel_duplicates', 'ship', 'refund', 'return_money', 'return_second_payments')",
     poll_interval: Duration::from_millis(500),
     max_rows: 32,
+    max_rows_per_value: None,
+};
+
+/// Invoices for customers who wait.
+pub static INVOICE_LANE: Lane = Lane {
+    name: "invoice",
+    rows: "mine.effect IN ('create_invoice')",
+    poll_interval: Duration::from_millis(500),
+    max_rows: 32,
+    max_rows_per_value: None,
+};
+
+/// What is only looked at in Invoicebox. Effects of a newer version are met here too, and given up.
+pub static LOOK_LANE: Lane = Lane {
+    name: "look",
+    rows: "mine.effect NOT IN ('cancel_invoice', 'cancel_duplicates', 'ship', 'refund', 'return_money', 'return_second_payments', \
+        'create_invoice', 'authorise', 'withdraw_authorisation', 'report_end', 'announce')",
+    poll_interval: Duration::from_millis(500),
+    max_rows: 16,
     max_rows_per_value: None,
 };
 
@@ -38,6 +57,9 @@ pub static STATION_LANE: Lane = Lane {
     max_rows: 128,
     max_rows_per_value: Some(("station_id", 2)),
 };
+
+/// All lanes. Each effect is in one of them.
+pub static EFFECT_LANES: [&Lane; 4] = [&MONEY_LANE, &INVOICE_LANE, &STATION_LANE, &LOOK_LANE];
 
 /// Effects of one matter are carried out one after the other; no matter waits for another: an invoice that cannot be
 /// withdrawn keeps no pump and no money waiting, and a shipment that fails no return of money that was taken. That of a
@@ -134,11 +156,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lanes_have_the_effects_of_their_side() {
+    fn each_effect_is_in_one_lane() {
         for effect in Effect::ALL {
             let named = |lane: &Lane| lane.rows.contains(&format!("'{}'", effect.name()));
             assert_eq!(named(&STATION_LANE), is_for_station(effect), "{effect:?}");
-            assert_eq!(named(&INVOICEBOX_LANE), is_for_station(effect), "left out: {effect:?}");
+            let of_others =
+                [&MONEY_LANE, &INVOICE_LANE, &STATION_LANE].into_iter().filter(|lane| named(lane));
+            assert_eq!(of_others.count(), usize::from(named(&LOOK_LANE)), "left out: {effect:?}");
         }
     }
 

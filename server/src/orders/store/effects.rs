@@ -74,3 +74,13 @@ pub(super) async fn make_due_in(
     sqlx::query(&sql).bind(order.to_string()).bind(to_millis(due_at)).execute(&mut *connection).await?;
     Ok(())
 }
+
+/// Counts the invoices that are still to be made.
+///
+/// # Errors
+/// The database does not answer.
+pub(in crate::orders) async fn count_waiting_invoices(database: &Database) -> Result<usize, sqlx::Error> {
+    let sql = "SELECT COUNT(*) FROM outbox WHERE state = 'due' AND effect = 'create_invoice'";
+    let count: i64 = sqlx::query_scalar(sql).fetch_one(database.pool()).await?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}

@@ -32,8 +32,10 @@ pub(super) use discrepancies::DiscrepancySettling;
 pub use discrepancies::{
     DiscrepancyCursor, DiscrepancyFilter, ListedDiscrepancy, OpenDiscrepancyId, SettledNote,
 };
-pub use effect_table::{EffectRow, EffectTable, INVOICEBOX_LANE, OutboxEntry, STATION_LANE};
-pub(super) use effects::make_due as make_effects_due;
+pub use effect_table::{
+    EFFECT_LANES, EffectRow, EffectTable, INVOICE_LANE, LOOK_LANE, MONEY_LANE, OutboxEntry, STATION_LANE,
+};
+pub(super) use effects::{count_waiting_invoices, make_due as make_effects_due};
 pub use error::StoreError;
 pub use insert::Inserted;
 pub(super) use instances::{IDLE_TIMEOUT, InstanceMessage};

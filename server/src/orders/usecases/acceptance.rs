@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     draft::{Customer, Host, Vehicle},
     id::{IdempotencyKey, OrderId, PumpNumber, StationId},
-    order::{Order, Origin, Placement, StartMode, StationBrief, Status, machine::Effect},
+    order::{Order, Origin, Placement, Reason, StartMode, StationBrief, Status, machine::Effect},
     quote::{Line, Quote},
     refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError},
     station::Station,
@@ -18,7 +18,9 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{admission::Admission, request_hash::hash_of, station_now::StationNow};
+use super::{
+    admission::Admission, invoice_queue::InvoiceQueue, request_hash::hash_of, station_now::StationNow,
+};
 use crate::{
     clock::Clock,
     limits::ClientAddress,
@@ -76,12 +78,13 @@ pub(in crate::orders) struct Acceptance {
     pub clock: Clock,
     pub rules: Arc<OrderRules>,
     pub admission: Admission,
+    pub invoice_queue: InvoiceQueue,
     pub shutdown: CancellationToken,
 }
 
 impl Acceptance {
     /// Records the order and waits for its payment link. The same key with the same request gives the same order. New orders
-    /// of a client without a key are limited.
+    /// of a client without a key are limited, and those of everybody while their invoices could not be made soon.
     pub(super) async fn accept(
         &self,
         request: &impl OrderRequest,
@@ -122,6 +125,8 @@ impl Acceptance {
         let (pump, now) = (request.pump_to_ask(), self.clock.now());
         let accepted = request.accept(&StationNow::new(&station, pump, &self.pumps, &self.rules, now))?;
         let place = self.admission.admit(client).await?;
+        // Until the order has been recorded.
+        let _queue_place = self.invoice_queue.enter().await?;
         self.ask_station(&station, pump, &accepted.quote).await?;
         let placement = self.placement(station.station(), accepted);
         let (now, first_hash) = (placement.now, hash.clone());
@@ -206,7 +211,12 @@ impl Acceptance {
         loop {
             match order.status {
                 Status::Placing => {}
-                Status::Failed => return Err(PaymentRefusal::ProviderRefused.into()),
+                Status::Failed => {
+                    let is_link = order.reason == Some(Reason::LinkRefused);
+                    let refusal =
+                        if is_link { PaymentRefusal::LinkRefused } else { PaymentRefusal::ProviderRefused };
+                    return Err(refusal.into());
+                }
                 _ => return Ok(self.placed_view(&order)),
             }
             order = match updates.recv().await {

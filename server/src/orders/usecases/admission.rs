@@ -23,6 +23,9 @@ const MAX_CLIENTS: usize = 50_000;
 /// Longest wait that is asked for because of unpaid orders: one of them may be paid or cancelled at any moment.
 const MAX_UNPAID_WAIT_S: u64 = 60;
 
+/// Wait that is asked for while the invoices of a client are being made.
+const PLACING_WAIT_S: u64 = 5;
+
 /// Counts new orders by client. Cheap to clone.
 #[derive(Clone)]
 pub(in crate::orders) struct Admission {
@@ -32,6 +35,8 @@ pub(in crate::orders) struct Admission {
 struct AdmissionState {
     rates: Vec<Rate>,
     max_unpaid: Option<u32>,
+    /// Orders of one client whose invoices are still to be made, at most: a third of all that can be.
+    max_placing: Option<usize>,
     /// The longest span of a rate.
     longest: Duration,
     /// How long an order is remembered: also an unpaid one counts for its life.
@@ -58,13 +63,20 @@ pub(super) struct Admitted {
 }
 
 impl Admission {
-    /// `order_ttl` is the life of an unpaid order.
-    pub fn new(limits: &Limits, order_ttl: Duration, store: OrderStore, clock: Clock) -> Self {
+    /// `capacity` is how many invoices can be made while a customer waits, `order_ttl` the life of an unpaid order.
+    pub fn new(
+        limits: &Limits,
+        capacity: Option<usize>,
+        order_ttl: Duration,
+        store: OrderStore,
+        clock: Clock,
+    ) -> Self {
         let longest = limits.place.iter().map(|rate| rate.span).max().unwrap_or_default();
         Self {
             inner: Arc::new(AdmissionState {
                 rates: limits.place.clone(),
                 max_unpaid: limits.unpaid,
+                max_placing: capacity.map(|capacity| (capacity / 3).max(1)),
                 longest,
                 memory: longest.max(order_ttl),
                 store,
@@ -83,7 +95,8 @@ impl Admission {
         client: Option<ClientAddress>,
     ) -> Result<Option<Admitted>, RequestError> {
         let Some(client) = client.map(ClientAddress::network) else { return Ok(None) };
-        if self.inner.rates.is_empty() && self.inner.max_unpaid.is_none() {
+        let Self { inner } = self;
+        if inner.rates.is_empty() && inner.max_unpaid.is_none() && inner.max_placing.is_none() {
             return Ok(None);
         }
         let ids = self.remembered(client);
@@ -119,6 +132,11 @@ impl Admission {
         if self.inner.max_unpaid.is_some_and(|max| unpaid >= max as usize) {
             let left = (oldest + self.inner.memory - now).whole_seconds().unsigned_abs();
             return Err(RequestError::TooManyUnpaid { retry_after_s: left.clamp(1, MAX_UNPAID_WAIT_S) });
+        }
+        let placing =
+            orders.iter().filter(|order| status(order).is_none_or(|it| it == Status::Placing)).count();
+        if self.inner.max_placing.is_some_and(|max| placing >= max) {
+            return Err(RequestError::RateLimited { retry_after_s: PLACING_WAIT_S });
         }
         for Rate { count, span } in &self.inner.rates {
             let within: Vec<_> = orders.iter().filter(|order| now - order.at < *span).collect();

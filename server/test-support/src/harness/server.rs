@@ -39,7 +39,7 @@ pub const PRODUCTION: [(&str, &str); 8] = [
 
 /// Limits of a server whose clients are the many of one test; wrong keys are counted as ever.
 pub const WITHOUT_LIMITS: &str =
-    "place=off;unpaid=off;quote=off;read=off;act=off;streams=off;order_streams=off";
+    "place=off;unpaid=off;quote=off;read=off;act=off;streams=off;order_streams=off;busy=off";
 
 /// Rows on one page of a list of the emulator.
 pub(super) const PAGE_SIZE: usize = 30;

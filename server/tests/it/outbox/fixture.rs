@@ -8,7 +8,7 @@ use server::{
     clock::{Clock, ReferenceTimes, from_millis, to_millis},
     database::Database,
     orders::{
-        EffectTable, INVOICEBOX_LANE, Inserted, OrderStore, Outbox, OutboxEntry, OverdueKind, OverdueTimes,
+        EffectTable, INVOICE_LANE, Inserted, OrderStore, Outbox, OutboxEntry, OverdueKind, OverdueTimes,
     },
     queue::{Lane, Queue, RetriedRows, RetryScope, TryRecord},
 };
@@ -96,11 +96,11 @@ impl OutboxFixture {
 
     /// Claims by the right time of this moment.
     pub(super) async fn claim_now(&self) -> Vec<OutboxEntry> {
-        self.outbox.queue().claim(&INVOICEBOX_LANE, self.clock.now(), self.clock.wall(), 100).await.unwrap()
+        self.outbox.queue().claim(&INVOICE_LANE, self.clock.now(), self.clock.wall(), 100).await.unwrap()
     }
 
     pub(super) async fn claim_one(&self) -> OutboxEntry {
-        let mut entries = self.claim(&INVOICEBOX_LANE).await;
+        let mut entries = self.claim(&INVOICE_LANE).await;
         assert_eq!(entries.len(), 1, "{entries:?}");
         entries.remove(0)
     }

@@ -6,7 +6,7 @@ use domain::{
     id::{IdempotencyKey, OrderId},
     order::{Order, Status},
 };
-use server::orders::{INVOICEBOX_LANE, Inserted, OverdueKind};
+use server::orders::{INVOICE_LANE, Inserted, OverdueKind};
 use uuid::Uuid;
 
 use super::fixture::OutboxFixture;
@@ -59,7 +59,7 @@ async fn a_key_is_recorded_once_however_often_it_comes_at_once(fixture: OutboxFi
         Inserted::New { .. } | Inserted::ExternalIdTaken => panic!("the key is known"),
     }
     assert_eq!(fixture.store.count_by_status().await.unwrap(), [("placing".to_owned(), 1)]);
-    assert_eq!(fixture.claim(&INVOICEBOX_LANE).await.len(), 1);
+    assert_eq!(fixture.claim(&INVOICE_LANE).await.len(), 1);
 }
 
 async fn orders_are_listed_by_status_and_time(fixture: OutboxFixture) {

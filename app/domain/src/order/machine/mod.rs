@@ -87,6 +87,7 @@ impl Transition<'_> {
             | Event::NumberTaken { .. }
             | Event::Paid { .. }
             | Event::SumDiffers { .. }
+            | Event::LinkRefused { .. }
             | Event::PaidSumDiffers { .. }
             | Event::CreationUnanswered
             | Event::PaymentCanceled

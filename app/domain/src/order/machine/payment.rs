@@ -40,6 +40,7 @@ impl Transition<'_> {
             }
             (_, Event::PaymentRestored { held }) => self.restore_payment(held),
             (_, Event::SumDiffers { amount, invoice }) => self.apply_other_sum(amount, invoice),
+            (_, Event::LinkRefused { invoice }) => self.apply_refused_link(invoice),
             (_, Event::PaidSumDiffers { amount }) if self.order.settlement.payment.is_some() => {
                 self.hold_for_other_sum(amount)
             }
@@ -80,7 +81,7 @@ impl Transition<'_> {
             }
             // The notification of the payment overtook the answer and had the id alone.
             Some(known) if known.provider_id == invoice.provider_id => {
-                if !known.payment_url.is_empty() {
+                if !known.payment_url.is_empty() || *known == invoice {
                     return Outcome::Unchanged;
                 }
                 *known = invoice;
@@ -92,6 +93,16 @@ impl Transition<'_> {
                 self.changed(effects)
             }
         }
+    }
+
+    /// An invoice whose payment address leads elsewhere is withdrawn, and its address is not kept.
+    fn apply_refused_link(&mut self, invoice: Invoice) -> Outcome {
+        let invoice = Invoice { payment_url: String::new(), ..invoice };
+        if self.order.status != Status::Placing {
+            return self.apply_invoice(invoice);
+        }
+        self.order.invoice.get_or_insert(invoice);
+        self.end(Status::Failed, Reason::LinkRefused, Some(Effect::CancelInvoice))
     }
 
     /// The invoice that was paid is the order's invoice from now on.

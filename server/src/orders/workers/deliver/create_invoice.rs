@@ -72,7 +72,7 @@ impl CreateInvoice {
         }
         match self.send_invoice(order).await {
             Ok(CreatedInvoice { invoice, order: there }) => {
-                Ok(Attempt::Learned(unpaid_event(order, invoice, there.amount)))
+                Ok(Attempt::Learned(unpaid_event(order, invoice, there.amount, &self.rules.payment_origins)))
             }
             Err(error) if error.is_duplicate_number() => {
                 // The first time it is looked for at once.
@@ -145,7 +145,8 @@ impl CreateInvoice {
                 tries.add(Attempt::Learned(Event::InvoiceCreated(invoice))).await?;
                 tries.add(Attempt::Learned(paid_event(there))).await?;
             } else {
-                tries.add(Attempt::Learned(unpaid_event(order, invoice, there.amount))).await?;
+                let event = unpaid_event(order, invoice, there.amount, &self.rules.payment_origins);
+                tries.add(Attempt::Learned(event)).await?;
             }
         }
         tries.finish().await

@@ -68,7 +68,7 @@ impl FindDuplicates {
 
     async fn apply_found(&self, order: &Order, found: Vec<ProviderOrder>) -> Result<(), StoreError> {
         for there in found {
-            if let Some(event) = event_of(order, there, self.rules.release_on_hold) {
+            if let Some(event) = event_of(order, there, &self.rules) {
                 self.changes.apply_within_effect(order.id, event).await?;
             }
         }
@@ -100,14 +100,14 @@ impl Looks {
 
 /// What an invoice under a number of ours means: one that is paid is paid, and of the others all but the order's own are
 /// withdrawn, with what is reserved by them. `None`: nobody can pay it any more, or the order knows of it.
-fn event_of(order: &Order, there: ProviderOrder, release_on_hold: bool) -> Option<Event> {
+fn event_of(order: &Order, there: ProviderOrder, rules: &OrderRules) -> Option<Event> {
     let is_own = order.invoice.as_ref().is_some_and(|own| own.provider_id == there.provider_id);
     let is_known = is_own && order.settlement.payment.is_some();
     let is_over = matches!(there.status, ProviderStatus::Canceled | ProviderStatus::Expired);
     if is_known || is_over || !is_of(order, &there) {
         return None;
     }
-    if there.status.is_paid(release_on_hold) {
+    if there.status.is_paid(rules.release_on_hold) {
         return Some(paid_event(there));
     }
     // Who waits for the address gets it by the creation, which looks as well.
@@ -117,7 +117,7 @@ fn event_of(order: &Order, there: ProviderOrder, release_on_hold: bool) -> Optio
     let amount = there.amount;
     let payment_url = there.payment_url.unwrap_or_default();
     let invoice = Invoice { provider_id: there.provider_id, container_id: there.container_id, payment_url };
-    Some(unpaid_event(order, invoice, amount))
+    Some(unpaid_event(order, invoice, amount, &rules.payment_origins))
 }
 
 #[cfg(test)]

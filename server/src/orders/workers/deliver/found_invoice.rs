@@ -5,7 +5,10 @@ use domain::{
     order::{Invoice, Order, machine::Event},
 };
 
-use crate::invoicebox::{ProviderOrder, ProviderStatus};
+use crate::{
+    invoicebox::{ProviderOrder, ProviderStatus},
+    payment_origins::PaymentOrigins,
+};
 
 /// Whether merchant and currency are those of the order; fields that an answer leaves out are not compared. Another sum
 /// makes it nobody else's: our numbers are random.
@@ -32,8 +35,25 @@ pub(super) fn paid_event(there: ProviderOrder) -> Event {
     }
 }
 
-/// The event of an unpaid invoice. Nobody may pay one over another sum than the order's.
-pub(super) fn unpaid_event(order: &Order, invoice: Invoice, amount: Option<Kopecks>) -> Event {
+/// The event of an unpaid invoice. Nobody may pay one over another sum than the order's, nor at an address that leads
+/// elsewhere.
+pub(super) fn unpaid_event(
+    order: &Order,
+    invoice: Invoice,
+    amount: Option<Kopecks>,
+    origins: &PaymentOrigins,
+) -> Event {
+    if !invoice.payment_url.is_empty() && !origins.allow(&invoice.payment_url) {
+        let (id, address) = (&invoice.provider_id, &invoice.payment_url);
+        tracing::error!(
+            order.number,
+            invoice = %id,
+            ?address,
+            "the address of a payment is of none of KOLONKA_PAYMENT_ORIGINS: the invoice is withdrawn"
+        );
+        metrics::counter!("kolonka_payment_links_refused_total").increment(1);
+        return Event::LinkRefused { invoice };
+    }
     match other_sum(order, amount) {
         Some(amount) => {
             let there = amount.to_decimal();

@@ -37,7 +37,7 @@ use withdraw_release::WithdrawRelease;
 
 use crate::{
     clock::Clock,
-    invoicebox::InvoiceboxClient,
+    invoicebox::{InvoiceboxClient, Priority},
     orders::{
         Applied, Hub, OrderChanges, OrderRules, OrderStore, PumpBoard, StoreError,
         outbox::{Outbox, record_of},
@@ -99,19 +99,20 @@ impl EffectHandler {
             rules,
         } = parts;
         let report_refusal = ReportRefusal { changes: Arc::clone(&changes) };
+        let owed = invoicebox.with_priority(Priority::Owed);
         let handlers = Handlers {
             create_invoice: CreateInvoice {
                 changes: Arc::clone(&changes),
                 outbox: outbox.clone(),
                 hub,
                 clock: clock.clone(),
-                invoicebox: invoicebox.clone(),
+                invoicebox: invoicebox.with_priority(Priority::Create),
                 rules: Arc::clone(&rules),
             },
             cancel_invoice: CancelInvoice {
                 changes: Arc::clone(&changes),
                 store: store.clone(),
-                invoicebox: invoicebox.clone(),
+                invoicebox: owed.clone(),
             },
             request_release: RequestRelease {
                 changes: Arc::clone(&changes),
@@ -122,7 +123,7 @@ impl EffectHandler {
                 pumps,
                 check_payment: CheckPayment {
                     clock: clock.clone(),
-                    invoicebox: invoicebox.clone(),
+                    invoicebox: owed.clone(),
                     rules: Arc::clone(&rules),
                 },
             },
@@ -138,14 +139,14 @@ impl EffectHandler {
             ship: Ship {
                 outbox: outbox.clone(),
                 clock: clock.clone(),
-                invoicebox: invoicebox.clone(),
+                invoicebox: owed.clone(),
                 report_refusal: report_refusal.clone(),
             },
             return_money: ReturnMoney::new(
                 Arc::clone(&changes),
                 outbox.clone(),
                 clock.clone(),
-                invoicebox.clone(),
+                owed,
                 report_refusal,
             ),
             find_duplicates: FindDuplicates {

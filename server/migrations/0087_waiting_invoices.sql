@@ -1,0 +1,2 @@
+-- Counted before each new order.
+CREATE INDEX outbox_waiting_invoices ON outbox (effect) WHERE state = 'due' AND effect = 'create_invoice';

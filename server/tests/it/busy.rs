@@ -1,0 +1,66 @@
+//! New orders whose invoices could not be made soon are refused, and keep no money waiting.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use test_support::{
+    DatabaseKind, ErrorBody, TestServer, draft, draft_to_start, fuel_sale, on_both_databases,
+};
+
+on_both_databases! {
+    with (behind_a_proxy);
+    a_full_queue_of_invoices_refuses_new_orders_and_keeps_no_money_waiting,
+    invoices_of_one_client_take_a_third_of_the_queue,
+}
+
+async fn behind_a_proxy(kind: DatabaseKind) -> TestServer {
+    let variables = [
+        ("KOLONKA_TRUSTED_PROXIES", "127.0.0.1 ::1"),
+        ("KOLONKA_LIMITS", "place=off;unpaid=off"),
+        ("INVOICEBOX_REQUESTS", "60"),
+    ];
+    TestServer::start_with(kind, &variables).await
+}
+
+/// Invoices that can be made in 20 s of the budget above.
+const CAPACITY: usize = 33;
+
+async fn place_from(server: &TestServer, client: &str) -> (u16, Value, bool) {
+    let mut draft = draft();
+    draft["idempotency_key"] = json!(uuid::Uuid::new_v4());
+    let body = json!({ "draft": draft }).to_string();
+    let answer = server.send(Method::POST, "/api/orders/place", &[("x-forwarded-for", client)], &body).await;
+    let (status, says_when) = (answer.status().as_u16(), answer.headers().contains_key("retry-after"));
+    (status, answer.json().await.unwrap(), says_when)
+}
+
+async fn a_full_queue_of_invoices_refuses_new_orders_and_keeps_no_money_waiting(server: TestServer) {
+    let paid = server.place_and_pay_with(&draft_to_start(), "money").await;
+    server.wait_for_status(&paid, "paid").await;
+    server.fail_always("create", "500").await;
+    for customer in 0..CAPACITY {
+        let (status, _, _) = place_from(&server, &format!("203.0.113.{customer}")).await;
+        assert!(status >= 500, "{customer}: {status}");
+    }
+    let before = server.count_orders().await;
+    let (status, refused, says_when) = place_from(&server, "198.51.100.1").await;
+    assert_eq!((status, ErrorBody::of(&refused).code, says_when), (503, "busy", true), "{refused}");
+    let (status, refused) = server.erp_post("orders", &fuel_sale()).await;
+    assert_eq!((status, ErrorBody::of(&refused).code), (503, "busy"), "{refused}");
+    assert_eq!(server.count_orders().await, before, "nothing is recorded");
+    assert_eq!(server.get("/readyz").await.status(), 200);
+    // The money of another order goes back meanwhile.
+    assert_eq!(server.post("/api/orders/cancel", &json!({ "id": paid })).await.0, 200);
+    server.wait_until_moved(&paid).await;
+}
+
+async fn invoices_of_one_client_take_a_third_of_the_queue(server: TestServer) {
+    server.fail_always("create", "500").await;
+    for order in 0..CAPACITY / 3 {
+        let (status, _, _) = place_from(&server, "203.0.113.7").await;
+        assert!(status >= 500, "{order}: {status}");
+    }
+    let (status, refused, says_when) = place_from(&server, "203.0.113.7").await;
+    assert_eq!((status, ErrorBody::of(&refused).code, says_when), (429, "rate_limited", true), "{refused}");
+    let (_, answer, _) = place_from(&server, "203.0.113.8").await;
+    assert_ne!(ErrorBody::of(&answer).code, "rate_limited", "others order on");
+}
