@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use domain::{id::OrderId, order::machine::Effect};
 use server::{
+    clock::to_millis,
     orders::{INVOICE_LANE, Marks, OutboxEntry, STATION_LANE},
     queue::{EntryState, RetriedRows, RetryScope, RowKey},
 };
 use uuid::Uuid;
 
-use fixture::{OutboxFixture, add_effects, add_releases, failure, to_the_millisecond};
+use fixture::{OutboxFixture, add_effects, add_releases, failure, run_sql, to_the_millisecond};
 use test_support::on_both_databases;
 
 /// Time after which every lease is over.
@@ -227,7 +228,7 @@ async fn what_looks_on_keeps_its_times(fixture: OutboxFixture) {
     let entry = fixture.claim_one().await;
     assert!(fixture.queue().fail(&entry.lease, fixture.now, Some(far), failure("not final")).await.unwrap());
     assert!(fixture.retry(RetryScope::OrderNumber(order.number)).await.is_empty());
-    assert!(fixture.claim(&INVOICE_LANE).await.is_empty());
+    assert!(fixture.claim_calls().await.is_empty());
     let key = RowKey::parse(&format!("{}-2-follow_refunds", order.number)).unwrap();
     assert!(fixture.outbox.retry_row(key, fixture.now).await.unwrap(), "asked for by its id");
     assert_eq!(fixture.claim_one().await.attempts, 2);
@@ -239,7 +240,7 @@ async fn rows_of_one_matter_are_done_one_after_another(fixture: OutboxFixture) {
     let other = fixture.new_order().await;
     let mut done = Vec::new();
     for _ in 0..4 {
-        let mut entries = fixture.claim(&INVOICE_LANE).await;
+        let mut entries = fixture.claim_calls().await;
         entries.extend(fixture.claim(&STATION_LANE).await);
         let orders: Vec<_> = entries.iter().map(|entry| entry.row.order).collect();
         let is_money = |entry: &OutboxEntry| entry.row.effect != Effect::CreateInvoice;
@@ -259,7 +260,7 @@ async fn rows_of_one_matter_are_done_one_after_another(fixture: OutboxFixture) {
     // A shipment is another matter: what fails of it keeps no return waiting.
     add_effects(&fixture, order.id, 3, &["ship", "refund"]).await;
     add_effects(&fixture, order.id, 4, &["ship"]).await;
-    let entries = fixture.claim(&INVOICE_LANE).await;
+    let entries = fixture.claim_calls().await;
     let effects: Vec<Effect> = entries.iter().map(|entry| entry.row.effect).collect();
     assert_eq!(effects, [Effect::Ship, Effect::Refund]);
 }
@@ -271,6 +272,7 @@ async fn an_effect_of_a_newer_version_is_dead(fixture: OutboxFixture) {
     add_effects(&fixture, order.id, 2, &["sing", "return_money"]).await;
     // It keeps no other matter waiting.
     assert_eq!(fixture.claim_one().await.row.effect, Effect::ReturnMoney);
+    assert!(fixture.claim_calls().await.is_empty());
     let rows = fixture.outbox.list(fixture.now).await.unwrap();
     assert_eq!((rows[0].name.as_str(), rows[0].state), ("sing", EntryState::Dead));
 }
@@ -278,9 +280,19 @@ async fn an_effect_of_a_newer_version_is_dead(fixture: OutboxFixture) {
 async fn depth_has_age_and_neglect(fixture: OutboxFixture) {
     let later = fixture.now + Duration::from_secs(30);
     assert_eq!(fixture.outbox.depth(later, later).await.unwrap().waiting, 0);
-    fixture.new_order().await;
+    let order = fixture.new_order().await;
     let depth = fixture.outbox.depth(later, fixture.now).await.unwrap();
     assert_eq!((depth.waiting, depth.dead), (1, 0));
+    assert_eq!(
+        (depth.oldest, depth.neglected),
+        (Duration::from_secs(30), Duration::ZERO),
+        "invoices may queue"
+    );
+    assert!(fixture.queue().succeed(&fixture.claim_one().await.lease).await.unwrap());
+    add_effects(&fixture, order.id, 2, &["ship"]).await;
+    let to_now = format!("UPDATE outbox SET due_at = {0}, created_at = {0}", to_millis(fixture.now));
+    run_sql(&fixture, &to_now).await;
+    let depth = fixture.outbox.depth(later, fixture.now).await.unwrap();
     assert_eq!((depth.oldest, depth.neglected), (Duration::from_secs(30), Duration::from_secs(30)));
     let entry = fixture.claim_one().await;
     let depth = fixture.outbox.depth(later, fixture.now).await.unwrap();

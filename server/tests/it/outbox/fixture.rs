@@ -8,7 +8,8 @@ use server::{
     clock::{Clock, ReferenceTimes, from_millis, to_millis},
     database::Database,
     orders::{
-        EffectTable, INVOICE_LANE, Inserted, OrderStore, Outbox, OutboxEntry, OverdueKind, OverdueTimes,
+        EffectTable, INVOICE_LANE, Inserted, LOOK_LANE, MONEY_LANE, OrderStore, Outbox, OutboxEntry,
+        OverdueKind, OverdueTimes,
     },
     queue::{Lane, Queue, RetriedRows, RetryScope, TryRecord},
 };
@@ -100,9 +101,18 @@ impl OutboxFixture {
     }
 
     pub(super) async fn claim_one(&self) -> OutboxEntry {
-        let mut entries = self.claim(&INVOICE_LANE).await;
+        let mut entries = self.claim_calls().await;
         assert_eq!(entries.len(), 1, "{entries:?}");
         entries.remove(0)
+    }
+
+    /// Claims whatever calls Invoicebox.
+    pub(super) async fn claim_calls(&self) -> Vec<OutboxEntry> {
+        let mut entries = Vec::new();
+        for lane in [&MONEY_LANE, &INVOICE_LANE, &LOOK_LANE] {
+            entries.extend(self.claim(lane).await);
+        }
+        entries
     }
 }
 
