@@ -1,9 +1,10 @@
 //! New orders whose invoices could not be made soon are refused, and keep no money waiting.
 
+use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use test_support::{
-    DatabaseKind, ErrorBody, TestServer, draft, draft_to_start, fuel_sale, on_both_databases,
+    DatabaseKind, ErrorBody, TestServer, draft, draft_to_start, fuel_sale, on_both_databases, until,
 };
 
 on_both_databases! {
@@ -37,20 +38,26 @@ async fn a_full_queue_of_invoices_refuses_new_orders_and_keeps_no_money_waiting(
     let paid = server.place_and_pay_with(&draft_to_start(), "money").await;
     server.wait_for_status(&paid, "paid").await;
     server.fail_always("create", "500").await;
-    for customer in 0..CAPACITY {
-        let (status, _, _) = place_from(&server, &format!("203.0.113.{customer}")).await;
-        assert!(status >= 500, "{customer}: {status}");
-    }
     let before = server.count_orders().await;
-    let (status, refused, says_when) = place_from(&server, "198.51.100.1").await;
-    assert_eq!((status, ErrorBody::of(&refused).code, says_when), (503, "busy", true), "{refused}");
-    let (status, refused) = server.erp_post("orders", &fuel_sale()).await;
-    assert_eq!((status, ErrorBody::of(&refused).code), (503, "busy"), "{refused}");
-    assert_eq!(server.count_orders().await, before, "nothing is recorded");
-    assert_eq!(server.get("/readyz").await.status(), 200);
-    // The money of another order goes back meanwhile.
-    assert_eq!(server.post("/api/orders/cancel", &json!({ "id": paid })).await.0, 200);
-    server.wait_until_moved(&paid).await;
+    let placing = join_all((0..CAPACITY).map(|customer| {
+        let server = &server;
+        async move { place_from(server, &format!("203.0.113.{customer}")).await.0 }
+    }));
+    let meanwhile = async {
+        let all = before + i64::try_from(CAPACITY).unwrap();
+        until("the queue is full", || async { (server.count_orders().await == all).then_some(()) }).await;
+        let (status, refused, says_when) = place_from(&server, "198.51.100.1").await;
+        assert_eq!((status, ErrorBody::of(&refused).code, says_when), (503, "busy", true), "{refused}");
+        let (status, refused) = server.erp_post("orders", &fuel_sale()).await;
+        assert_eq!((status, ErrorBody::of(&refused).code), (503, "busy"), "{refused}");
+        assert_eq!(server.count_orders().await, all, "nothing is recorded");
+        assert_eq!(server.get("/readyz").await.status(), 200);
+        // The money of another order goes back meanwhile.
+        assert_eq!(server.post("/api/orders/cancel", &json!({ "id": paid })).await.0, 200);
+        server.wait_until_moved(&paid).await;
+    };
+    let (placed, ()) = tokio::join!(placing, meanwhile);
+    assert!(placed.iter().all(|status| *status >= 500), "{placed:?}");
 }
 
 async fn invoices_of_one_client_take_a_third_of_the_queue(server: TestServer) {

@@ -125,11 +125,12 @@ impl Acceptance {
         let (pump, now) = (request.pump_to_ask(), self.clock.now());
         let accepted = request.accept(&StationNow::new(&station, pump, &self.pumps, &self.rules, now))?;
         let place = self.admission.admit(client).await?;
-        // Until the order has been recorded.
-        let _queue_place = self.invoice_queue.enter().await?;
+        let queue_place = self.invoice_queue.enter().await?;
         self.ask_station(&station, pump, &accepted.quote).await?;
         let placement = self.placement(station.station(), accepted);
         let (now, first_hash) = (placement.now, hash.clone());
+        // From now on it counts by its row.
+        drop(queue_place);
         let inserted = self
             .store
             .insert(now, request.key(), first_hash, Effect::CreateInvoice, move |number| {

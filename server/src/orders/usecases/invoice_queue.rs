@@ -35,8 +35,7 @@ impl InvoiceQueue {
         Self { outbox, capacity, span, entering: Arc::default() }
     }
 
-    /// Takes a place for an order that is about to be recorded; it is free again when the place is dropped, and by then the
-    /// order counts by its row.
+    /// Takes a place for an order that is about to be recorded, until the place is dropped: then the order counts by its row.
     ///
     /// # Errors
     /// `Busy`; `Internal` when the database does not answer.
