@@ -139,12 +139,12 @@ pub struct OrderView {
     /// The driver must not fuel, or not any more, whatever the status: `message` says why.
     #[serde(default, skip_serializing_if = "is_false")]
     pub stop: bool,
-    /// The customer may cancel it now.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub cancelable: bool,
-    /// Closing documents of it are made.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub documents: bool,
+    /// The customer may cancel it now; a server of the previous version does not say.
+    #[serde(default)]
+    pub cancelable: Option<bool>,
+    /// Closing documents of it are made; a server of the previous version does not say.
+    #[serde(default)]
+    pub documents: Option<bool>,
     pub history: Vec<StepView>,
 }
 
@@ -255,8 +255,8 @@ impl OrderView {
             reason: code_of(order).map(str::to_owned),
             start: StartView::from_order(order, locale),
             stop: order.is_stop_required(),
-            cancelable: order.is_cancelable(),
-            documents: order.has_documents(),
+            cancelable: Some(order.is_cancelable()),
+            documents: Some(order.has_documents()),
             history: order
                 .history
                 .iter()

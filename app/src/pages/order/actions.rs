@@ -20,7 +20,9 @@ pub fn actions_view(screen: Screen, order: &OrderView) -> AnyView {
     let locale = screen.locale;
     let actions = match order.status {
         Status::AwaitingPayment => payment_actions(screen, order),
-        Status::Paid | Status::Authorising | Status::Ready if is_automated(order) && order.cancelable => {
+        Status::Paid | Status::Authorising | Status::Ready
+            if is_automated(order) && order.cancelable.unwrap_or(!order.stop) =>
+        {
             view! { {cancel::cancel_view(screen, order)} {station_phone_button(locale, order)} }.into_any()
         }
         Status::Placing | Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling => {

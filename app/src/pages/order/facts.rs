@@ -68,7 +68,7 @@ pub fn facts(locale: Locale, order: &OrderView, number: String) -> AnyView {
     if let Some(refund) = order.refund.filter(|sum| sum.get() > 0) {
         rows.push((locale.pick("Вернётся", "To be returned").to_owned(), locale.money(refund)));
     }
-    if order.documents {
+    if order.documents.unwrap_or(order.status == Status::Completed) {
         rows.push((
             locale.pick("Документы", "Documents").to_owned(),
             locale.pick("придут от Инвойсбокса", "will come from Invoicebox").to_owned(),

@@ -82,6 +82,24 @@ fn an_order_with_an_automated_pump_can_be_cancelled_until_fuelling() {
 }
 
 #[test]
+fn an_order_can_be_cancelled_also_while_the_clock_has_its_pump_closed() {
+    let closing = |more: Value| rendered("ready", &more, Locale::Ru);
+    let by_clock = closing(json!({ "stop": true, "cancelable": true }));
+    assert!(
+        by_clock.contains("Закрываем колонку") && by_clock.contains("Отменить и вернуть деньги"),
+        "{by_clock}"
+    );
+    assert!(!closing(json!({ "stop": true, "cancelable": false })).contains("Отменить"));
+}
+
+#[test]
+fn documents_are_promised_where_they_are_made() {
+    let completed = |more: Value| rendered("completed", &more, Locale::Ru).contains("придут от Инвойсбокса");
+    assert!(completed(json!({ "documents": true })));
+    assert!(!completed(json!({ "documents": false, "dispensed_centi": 0, "final_kopecks": 0 })));
+}
+
+#[test]
 fn a_paid_order_asks_for_the_pump_and_offers_the_others() {
     let ru = waiting(&json!({}), &json!({}), Locale::Ru);
     assert!(ru.contains("Оплачено") && ru.contains("Вы у колонки 4?"), "{ru}");
