@@ -5,6 +5,7 @@
 
 mod durability;
 mod probe;
+mod sqlite_file;
 mod sqlite_writer;
 mod unreadable;
 
@@ -72,6 +73,9 @@ impl Database {
             }
             _ => return Err(OpenError::Scheme),
         };
+        if dialect == Dialect::Sqlite {
+            sqlite_file::keep_to_ourselves(&url);
+        }
         let pool = AnyPoolOptions::new()
             .max_connections(if dialect == Dialect::Sqlite { 4 } else { 16 })
             .acquire_timeout(Duration::from_secs(10))

@@ -216,6 +216,7 @@ fn http_router(
         backend
     });
     let proxies = TrustedProxies::new(config.trusted_proxies.clone());
-    let guards = Guards { policy, proxies, limits: Arc::clone(&limits.customers) };
+    let is_secure = config.public_url.starts_with("https://");
+    let guards = Guards { policy, proxies, limits: Arc::clone(&limits.customers), is_secure };
     Ok(http::router(state, &site::leptos_options(config), &backend, guards, optional))
 }

@@ -1,7 +1,7 @@
 //! Security headers of every answer, and the content security policy of pages.
 
 use axum::{
-    extract::Request,
+    extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -77,10 +77,17 @@ pub async fn check_request(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Sets the fixed headers on every answer that has not set its own.
-pub async fn set_security_headers(request: Request, next: Next) -> Response {
-    let cache_control = cache_control(request.uri());
+/// A browser that has come by TLS comes by TLS for a year.
+const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Sets the fixed headers on every answer that has not set its own; `is_secure`: we are reached by TLS.
+pub async fn set_security_headers(State(is_secure): State<bool>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let cache_control = cache_control(route, request.uri());
     let mut response = next.run(request).await;
+    if is_secure {
+        response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert(STRICT_TRANSPORT);
+    }
     let headers = response.headers_mut();
     for (name, value) in FIXED_HEADERS {
         headers.entry(name).or_insert(value);
@@ -91,12 +98,16 @@ pub async fn set_security_headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// Default `Cache-Control` of the answer at an address.
-fn cache_control(address: &Uri) -> Option<&'static str> {
+/// Default `Cache-Control` of the answer of a route, or of the file at an address. An address that others may read as another
+/// one (`/fonts/../orders/…`) is kept by nobody.
+fn cache_control(route: Option<&str>, address: &Uri) -> Option<&'static str> {
     let path = address.path();
     let begins = |starts: [&str; 2]| starts.iter().any(|start| path.starts_with(start));
+    let is_private = |path: &str| path.starts_with("/api/") || path.starts_with("/orders/");
+    let is_ambiguous = ["..", "//", "%", "\\"].iter().any(|part| path.contains(part));
     match path.rsplit_once('.') {
-        _ if begins(["/api/", "/orders/"]) => Some("no-store"),
+        _ if route.is_some_and(is_private) || is_private(path) => Some("no-store"),
+        Some(_) if is_ambiguous => Some("no-store"),
         // The page links it with the time of its build.
         _ if path == "/inner.css" && address.query().is_some() => Some(IMMUTABLE_CACHE),
         // Pinned packages: another version of them looks the same for a week.
@@ -124,7 +135,11 @@ mod tests {
 
     #[test]
     fn built_files_are_cached_and_pages_revalidated() {
-        let cached = |address: &'static str| cache_control(&Uri::from_static(address));
+        let cached = |address: &'static str| cache_control(None, &Uri::from_static(address));
+        assert_eq!(cache_control(Some("/orders/{id}"), &Uri::from_static("/x.css")), Some("no-store"));
+        for ambiguous in ["/fonts/a.b/../../orders/1", "/fonts//x.css", "/fonts/%2e%2e/orders/1.css"] {
+            assert_eq!(cached(ambiguous), Some("no-store"), "{ambiguous}");
+        }
         assert_eq!(cached("/api/erp/v1/docs.css"), Some("no-store"));
         assert_eq!(cached("/fonts/roboto-ru.woff2"), Some("public, max-age=604800"));
         assert_eq!(cached("/desk.css"), Some("no-cache"));

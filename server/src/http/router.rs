@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request},
-    http::StatusCode,
-    middleware,
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
     routing::{any, get, post},
 };
 use leptos::config::LeptosOptions;
@@ -58,6 +59,8 @@ pub struct Guards {
     pub policy: headers::Policy,
     pub proxies: TrustedProxies,
     pub limits: Arc<CustomerLimits>,
+    /// We are reached by TLS.
+    pub is_secure: bool,
 }
 
 /// All routes of the service.
@@ -68,10 +71,11 @@ pub fn router(
     guards: Guards,
     optional: OptionalRouters,
 ) -> Router {
-    let Guards { policy, proxies, limits } = guards;
+    let Guards { policy, proxies, limits, is_secure } = guards;
     let AppState { catalogue, clock, .. } = &state;
     let customer = pages::router(options, backend, Arc::clone(catalogue), clock.clone(), policy)
         .route("/api/{*rest}", any(api_error::unknown_path))
+        .layer(middleware::from_fn(take_json_alone))
         .layer(RequestBodyLimitLayer::new(MAX_CUSTOMER_BODY_BYTES))
         .layer(middleware::from_fn_with_state(limits, limit_customers))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT));
@@ -96,16 +100,30 @@ pub fn router(
         .merge(optional.sandbox.unwrap_or_default())
         .merge(optional.erp.unwrap_or_default())
         .merge(optional.station.unwrap_or_default());
-    with_layers(all, proxies)
+    with_layers(all, proxies, is_secure)
+}
+
+/// Refuses calls of server functions that are not JSON: a page of another site can send forms and plain text in the name of
+/// whoever looks at it, and JSON only if we allow it.
+async fn take_json_alone(request: Request, next: Next) -> Response {
+    let is_json = |value: &HeaderValue| {
+        let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case("application/json")
+    };
+    let is_call = request.method() == Method::POST && request.uri().path().starts_with("/api/");
+    if is_call && !request.headers().get(header::CONTENT_TYPE).is_some_and(is_json) {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    next.run(request).await
 }
 
 /// Adds the layers of every answer, the innermost first.
-fn with_layers(router: Router, proxies: TrustedProxies) -> Router {
+fn with_layers(router: Router, proxies: TrustedProxies, is_secure: bool) -> Router {
     let uncompressed = NotForContentType::const_new("text/event-stream");
     router
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(ErrorForm::Customer, api_error::render_errors))
-        .layer(middleware::from_fn(headers::set_security_headers))
+        .layer(middleware::from_fn_with_state(is_secure, headers::set_security_headers))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(uncompressed)))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(middleware::from_fn_with_state(Arc::new(proxies), set_client_address))

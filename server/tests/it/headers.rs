@@ -1,8 +1,9 @@
 //! What every answer says to the browser about safety.
 
 use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
 
-use test_support::{DatabaseKind, TestServer, draft};
+use test_support::{DatabaseKind, PRODUCTION, TestServer, draft};
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
@@ -95,4 +96,45 @@ async fn developers_see_every_widget() {
     {
         assert!(html.contains(widget), "{widget}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn browsers_come_by_tls_where_we_are_reached_by_it() {
+    let secure = TestServer::start_with(DatabaseKind::Sqlite, &PRODUCTION).await;
+    for path in ["/", "/healthz", "/api/nothing"] {
+        let answer = secure.get(path).await;
+        assert_eq!(header(answer.headers(), "strict-transport-security"), "max-age=31536000", "{path}");
+    }
+    let plain = TestServer::start(DatabaseKind::Sqlite).await;
+    assert!(plain.get("/").await.headers().get("strict-transport-security").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_of_one_customer_is_kept_by_nobody() {
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
+    let placed = server.place_order(&draft()).await;
+    for path in [format!("/orders/{}", placed.order_id), "/api/nothing.css".to_owned()] {
+        assert_eq!(header(server.get(&path).await.headers(), "cache-control"), "no-store", "{path}");
+    }
+}
+
+/// A page of another site can send forms and plain text in the name of whoever looks at it.
+#[tokio::test(flavor = "multi_thread")]
+async fn server_functions_take_json_alone() {
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
+    let mut draft = draft();
+    draft["idempotency_key"] = json!(uuid::Uuid::new_v4());
+    let body = json!({ "draft": draft }).to_string();
+    let place = async |kind: &str| {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.post(format!("{}/api/orders/place", server.url)).header("content-type", kind);
+        let answer = request.body(body.clone()).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
+        let (status, refused) = place(kind).await;
+        assert_eq!((status, &refused["error"]["code"]), (415, &json!("bad_request")), "{kind}");
+    }
+    assert_eq!(server.count_orders().await, 0);
+    assert_eq!(place("Application/JSON; charset=utf-8").await.0, 200);
 }
