@@ -44,21 +44,23 @@ pub async fn run_scenario(kolonka: &Installation, invoicebox: &TestServer, scena
 
 /// Places an order and pays it, if the scenario does.
 pub async fn buy(kolonka: &Installation, invoicebox: &TestServer, scenario: Scenario) -> Bought {
-    let (path, body) = scenario.placing();
-    let placed = kolonka
-        .wait_for_end("the order is placed", || async {
-            let (status, answer) = kolonka.post(path, &body).await?;
-            assert!(matches!(status, 200 | 201 | 502 | 503 | 504), "{status}: {answer}\n{}", kolonka.log());
-            (status < 300).then_some(answer)
-        })
-        .await;
-    let number = placed["view"]["number"].as_str().unwrap().parse().unwrap();
-    let bought = Bought { scenario, id: placed["order_id"].clone(), number };
-    let payment_url = placed["payment_url"].as_str().unwrap();
+    let (bought, payment_url) = loop {
+        let placed = place(kolonka, scenario).await;
+        let number = placed["view"]["number"].as_str().unwrap().parse().unwrap();
+        let bought = Bought { scenario, id: placed["order_id"].clone(), number };
+        let payment_url = placed["payment_url"].as_str().unwrap().to_owned();
+        // A process that was just started has the time of the machine, and soon that of the test, which may be days ahead: an
+        // order from between the two has expired before it could be paid.
+        let has_expired = payment_url.is_empty() && placed["view"]["status"] == "expired";
+        if !has_expired {
+            break (bought, payment_url);
+        }
+    };
+    let payment_url = payment_url.as_str();
     match scenario {
         Scenario::Cancel => return bought,
         Scenario::PaidTwice => {
-            let second = make_second_invoice(kolonka, invoicebox, number).await;
+            let second = make_second_invoice(kolonka, invoicebox, bought.number).await;
             invoicebox.pay(payment_url).await;
             // It may have been found and withdrawn already.
             invoicebox.send(Method::POST, &format!("{second}/money"), &[], "").await;
@@ -67,6 +69,18 @@ pub async fn buy(kolonka: &Installation, invoicebox: &TestServer, scenario: Scen
     }
     bought.until("the payment is known", kolonka, |view| view["status"] != "awaiting_payment").await;
     bought
+}
+
+/// Places an order, however often the answer is lost.
+async fn place(kolonka: &Installation, scenario: Scenario) -> Value {
+    let (path, body) = scenario.placing();
+    kolonka
+        .wait_for_end("the order is placed", || async {
+            let (status, answer) = kolonka.post(path, &body).await?;
+            assert!(matches!(status, 200 | 201 | 502 | 503 | 504), "{status}: {answer}\n{}", kolonka.log());
+            (status < 300).then_some(answer)
+        })
+        .await
 }
 
 /// Makes a second invoice under the number of an order's. Returns the address of its payment page.
