@@ -12,7 +12,8 @@ use tracing_subscriber::{EnvFilter, filter::filter_fn, layer::SubscriberExt, uti
 
 use crate::{config::LogFormat, workers::WorkerContext};
 
-const OUR_CRATES: [&str; 5] = ["server", "kolonka", "app", "domain", "sandbox"];
+/// Crates that say nothing of tokens and people at any level: ours, and the one that logs each request in a span of ours.
+const CRATES_WITHOUT_SECRETS: [&str; 6] = ["server", "kolonka", "app", "domain", "sandbox", "tower_http"];
 
 /// Starts logging to standard error. A second call in the same process changes nothing.
 pub fn start_logs(filter: &str, format: LogFormat) {
@@ -27,11 +28,11 @@ pub fn start_logs(filter: &str, format: LogFormat) {
     };
 }
 
-/// Whether an event may be logged whatever the filter says. Libraries write whole frames, headers and statements below
-/// `info`, with the tokens and the people in them; we do not.
+/// Whether an event may be logged, whatever the filter says. Libraries write whole frames, headers and statements below
+/// `info`, with the tokens and the people in them.
 fn holds_no_secrets(event: &Metadata<'_>) -> bool {
     let crate_name = event.target().split("::").next().unwrap_or_default();
-    *event.level() <= Level::INFO || OUR_CRATES.contains(&crate_name)
+    *event.level() <= Level::INFO || CRATES_WITHOUT_SECRETS.contains(&crate_name)
 }
 
 /// Writes each event as one line, whatever the texts of others in it: nobody else begins a line of our log. An event comes

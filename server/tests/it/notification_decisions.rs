@@ -90,7 +90,7 @@ async fn a_grade_that_is_sold_out_when_it_is_started_returns_the_money(server: T
     .await;
     assert_eq!(server.notify(&paid).await, success());
     let view = server.wait_for_status(&id, "unavailable").await;
-    assert!(view.message().contains("топливо закончилось"), "{view}");
+    assert!(view.message().contains("оно закончилось"), "{view}");
 }
 
 async fn a_silent_station_is_no_refusal(server: TestServer) {

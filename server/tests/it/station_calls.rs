@@ -95,7 +95,7 @@ async fn a_pump_taken_before_the_release_is_not_requested() {
         view.json["start"]["reason"].is_string().then_some(view)
     })
     .await;
-    assert!(view.status == "paid" && view.message().contains("колонка занята или отключена"), "{view}");
+    assert!(view.status == "paid" && view.message().contains("она занята или отключена"), "{view}");
     assert!(station.received_pushes().is_empty());
 }
 
