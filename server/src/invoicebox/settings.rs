@@ -73,7 +73,7 @@ pub struct InvoiceboxLimits {
     pub write: Duration,
     /// Longest wait of a call for a slot, after which it is given up unsent.
     pub queue: Duration,
-    /// The same of an invoice for a new order: its customer waits, and there is no better time for it later.
+    /// The same of the write that makes an invoice: its customer waits, and there is no better time for it later.
     pub invoice_queue: Duration,
     /// Requests allowed in any [`InvoiceboxLimits::window`]. Invoicebox allows an account a hundred in 30 s.
     pub requests: usize,

@@ -142,7 +142,11 @@ impl Transport {
         request: RequestBuilder,
     ) -> Result<InvoiceboxReply, FailedCall> {
         let InvoiceboxLimits { queue, invoice_queue, .. } = self.settings.limits;
-        let queue = if self.priority == Priority::Create { invoice_queue } else { queue };
+        // A read that waited so long would have no time left.
+        let queue = match (limit, self.priority) {
+            (TimeLimit::Span(_), Priority::Create) => invoice_queue,
+            _ => queue,
+        };
         let slot = async {
             let slot = self.limiter.acquire_slot(self.priority).await;
             self.limiter.wait_for_window(self.priority).await;
@@ -152,7 +156,7 @@ impl Transport {
             tracing::warn!(%method, path, "no free slot for a call to Invoicebox in time");
             return Err(CallError::RateLimited { retry_after: Some(queue) }.into());
         };
-        // Without the time in the queue.
+        // A write has its span after the queue, too.
         let span = match limit {
             TimeLimit::Until(deadline) => deadline.saturating_duration_since(Instant::now()),
             TimeLimit::Span(span) => span,
