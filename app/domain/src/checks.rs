@@ -2,7 +2,7 @@
 
 use crate::{
     draft::{Customer, Host, MinappType, Vehicle},
-    hidden::is_hidden,
+    hidden::is_plain,
     refusal::{FieldProblem, RequestError},
     requisites::{Email, Inn, Kpp, Phone, Plate},
 };
@@ -18,7 +18,7 @@ pub fn check_customer(customer: &Customer) -> Result<(), RequestError> {
     if name.is_empty() {
         return wrong("draft.customer.name", FieldProblem::Missing);
     }
-    if name.chars().count() > 300 || name.chars().any(is_hidden) {
+    if !is_plain(name, 300) {
         return wrong("draft.customer.name", FieldProblem::TooLong);
     }
     if Email::parse(customer.email.trim()).is_none() {
@@ -58,14 +58,13 @@ pub fn check_vehicle(vehicle: &Vehicle) -> Result<(), RequestError> {
     if non_blank(vehicle.plate.as_deref()).is_some_and(|plate| Plate::parse(plate).is_none()) {
         return wrong("draft.vehicle.plate", FieldProblem::BadPlate);
     }
-    let is_wrong = |text: &String, max| text.chars().count() > max || text.chars().any(is_hidden);
-    if vehicle.driver.as_ref().is_some_and(|driver| is_wrong(driver, 200)) {
+    if vehicle.driver.as_ref().is_some_and(|driver| !is_plain(driver, 200)) {
         return wrong("draft.vehicle.driver", FieldProblem::TooLong);
     }
     if vehicle.odometer_km.is_some_and(|km| km > 9_999_999) {
         return wrong("draft.vehicle.odometer_km", FieldProblem::OutOfRange);
     }
-    if vehicle.cost_centre.as_ref().is_some_and(|text| is_wrong(text, 100)) {
+    if vehicle.cost_centre.as_ref().is_some_and(|text| !is_plain(text, 100)) {
         return wrong("draft.vehicle.cost_centre", FieldProblem::TooLong);
     }
     Ok(())

@@ -20,6 +20,12 @@ pub fn is_hidden(character: char) -> bool {
         )
 }
 
+/// Whether a text that somebody typed is no longer than this, and shows all of itself.
+#[must_use]
+pub fn is_plain(text: &str, max_chars: usize) -> bool {
+    text.chars().count() <= max_chars && !text.chars().any(is_hidden)
+}
+
 /// The text without such characters, and without blanks around it.
 #[must_use]
 pub fn without_hidden(text: &str) -> String {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     checks::{check_taxpayer, non_blank},
     draft::{Customer, FillBy, FuelChoice, Item},
-    hidden::is_hidden,
+    hidden::is_plain,
     id::{PumpNumber, Sku},
     money::Kopecks,
     pricing::{add_up_lines, check_pump, find_on_sale, price_fuel, price_item, requested_volume},
@@ -117,7 +117,7 @@ fn price_free_line(trade: &Trade, index: usize, free: &FreeLine) -> Result<Line,
     if name.is_empty() {
         return Err(wrong("name", FieldProblem::Missing));
     }
-    if name.chars().count() > MAX_NAME_CHARS || name.chars().any(is_hidden) {
+    if !is_plain(name, MAX_NAME_CHARS) {
         return Err(wrong("name", FieldProblem::TooLong));
     }
     if free.price <= Kopecks::ZERO {
@@ -155,7 +155,7 @@ fn price_free_line(trade: &Trade, index: usize, free: &FreeLine) -> Result<Line,
 /// The first field that is wrong.
 pub fn check_payer(customer: &Customer) -> Result<(), RequestError> {
     let wrong = |field, problem| Err(RequestError::Field { field, problem });
-    if customer.name.chars().count() > MAX_NAME_CHARS || customer.name.chars().any(is_hidden) {
+    if !is_plain(&customer.name, MAX_NAME_CHARS) {
         return wrong("draft.customer.name", FieldProblem::TooLong);
     }
     if non_blank(Some(&customer.email)).is_some_and(|email| Email::parse(email).is_none()) {

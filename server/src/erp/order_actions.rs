@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use domain::{
-    hidden::is_hidden,
+    hidden::is_plain,
     id::{IdempotencyKey, PumpNumber},
     money::Kopecks,
     order::{
@@ -231,7 +231,7 @@ pub async fn retry_shipment(
 /// Reads a reason; `None` for a blank one.
 fn read_reason(text: &str) -> Result<Option<String>, RequestError> {
     let text = text.trim();
-    if text.chars().count() > MAX_REASON_CHARS || text.chars().any(is_hidden) {
+    if !is_plain(text, MAX_REASON_CHARS) {
         return Err(RequestError::Field { field: "reason", problem: FieldProblem::TooLong });
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))

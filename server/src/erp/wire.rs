@@ -2,7 +2,7 @@
 
 use domain::{
     draft::{Customer, FuelChoice, Item},
-    hidden::is_hidden,
+    hidden::is_plain,
     id::{IdempotencyKey, OrderId, PumpNumber, Sku, StationId},
     money::Kopecks,
     quantity::Centi,
@@ -111,10 +111,8 @@ impl NewOrder {
 }
 
 fn external_id(text: String) -> Result<String, RequestError> {
-    let fits = !text.trim().is_empty()
-        && text.trim().len() == text.len()
-        && text.chars().count() <= MAX_EXTERNAL_ID_CHARS
-        && !text.chars().any(is_hidden);
+    let fits =
+        !text.trim().is_empty() && text.trim().len() == text.len() && is_plain(&text, MAX_EXTERNAL_ID_CHARS);
     match fits {
         true => Ok(text),
         false => Err(RequestError::Field { field: "external_id", problem: FieldProblem::BadExternalId }),
