@@ -7,8 +7,8 @@ use domain::{
     money::Kopecks,
     quantity::Centi,
     quote::{Line, LineKind, Quote, QuoteWarning},
-    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, Refusal, RequestError, StationObjection},
-    texts::describe_station_objection,
+    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, Refusal, RequestError},
+    texts::describe_left_to_cashier,
     unit::Unit,
     vat::Vat,
     view::ErrorBody,
@@ -182,7 +182,6 @@ fn a_changed_price_shows_the_old_and_the_new_sum() {
 
 #[test]
 fn where_no_automation_answers_the_cashier_decides_in_both_languages() {
-    let texts = [Locale::Ru, Locale::En]
-        .map(|locale| describe_station_objection(StationObjection::LeftToCashier, locale));
+    let texts = [Locale::Ru, Locale::En].map(describe_left_to_cashier);
     assert_eq!(texts, ["заказ отменяет кассир", "the cashier cancels the order"]);
 }

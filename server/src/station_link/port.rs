@@ -7,8 +7,7 @@ use domain::{
     id::{PumpNumber, StationId},
     locale::Locale,
     order::{Order, Release, StartReason},
-    refusal::StationObjection,
-    texts::describe_station_objection,
+    texts::describe_left_to_cashier,
 };
 
 /// What a link can do. Orders decide by these, never by the kind of a link.
@@ -99,9 +98,7 @@ impl StationRefusal {
     pub fn into_reason(self, locale: Locale) -> String {
         match self {
             Self::Reason(reason) | Self::Price(reason) => reason,
-            Self::LeftToCashier => {
-                describe_station_objection(StationObjection::LeftToCashier, locale).to_owned()
-            }
+            Self::LeftToCashier => describe_left_to_cashier(locale).to_owned(),
         }
     }
 

@@ -7,13 +7,11 @@ mod code;
 mod order;
 mod payment;
 mod request;
-mod station;
 
 pub use code::Code;
 pub use order::OrderRefusal;
 pub use payment::PaymentRefusal;
 pub use request::{FieldProblem, RequestError};
-pub use station::StationObjection;
 
 /// A refusal of any kind.
 #[derive(Clone, Debug, PartialEq)]

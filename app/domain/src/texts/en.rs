@@ -8,7 +8,7 @@ use crate::{
         notice::{Happened, MoneyNotice},
     },
     quote::QuoteWarning,
-    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError, StationObjection},
+    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError},
 };
 
 pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
@@ -193,11 +193,7 @@ fn field_problem(problem: FieldProblem) -> &'static str {
     }
 }
 
-pub(super) fn station_objection(objection: StationObjection) -> &'static str {
-    match objection {
-        StationObjection::LeftToCashier => "the cashier cancels the order",
-    }
-}
+pub(super) const LEFT_TO_CASHIER: &str = "the cashier cancels the order";
 
 pub(super) fn quote_warning(warning: QuoteWarning) -> String {
     let text = match warning {

@@ -11,7 +11,7 @@ use crate::{
     locale::Locale,
     order::{Discrepancy, Order, StartReason, notice::OrderNotice},
     quote::QuoteWarning,
-    refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError, StationObjection},
+    refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError},
 };
 
 /// The sentence of a refusal.
@@ -51,12 +51,12 @@ pub fn describe_request_error(error: &RequestError, locale: Locale) -> String {
     }
 }
 
-/// Why a station does not serve a paid order, as the end of a sentence about the station.
+/// Why a station without automation withdraws no release, as the end of a sentence about the station.
 #[must_use]
-pub fn describe_station_objection(objection: StationObjection, locale: Locale) -> &'static str {
+pub fn describe_left_to_cashier(locale: Locale) -> &'static str {
     match locale {
-        Locale::Ru => ru::station_objection(objection),
-        Locale::En => en::station_objection(objection),
+        Locale::Ru => ru::LEFT_TO_CASHIER,
+        Locale::En => en::LEFT_TO_CASHIER,
     }
 }
 

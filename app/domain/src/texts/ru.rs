@@ -8,7 +8,7 @@ use crate::{
         notice::{Happened, MoneyNotice},
     },
     quote::QuoteWarning,
-    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError, StationObjection},
+    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError},
 };
 
 pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
@@ -188,11 +188,7 @@ fn field_problem(problem: FieldProblem) -> &'static str {
     }
 }
 
-pub(super) fn station_objection(objection: StationObjection) -> &'static str {
-    match objection {
-        StationObjection::LeftToCashier => "заказ отменяет кассир",
-    }
-}
+pub(super) const LEFT_TO_CASHIER: &str = "заказ отменяет кассир";
 
 pub(super) fn quote_warning(warning: QuoteWarning) -> String {
     let text = match warning {
