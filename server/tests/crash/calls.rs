@@ -12,9 +12,10 @@ use crate::{
     customer::run_scenario,
     has_time,
     journal::assert_all_orders_consistent,
-    process::{Installation, invoicebox, turn},
+    process::{Installation, invoicebox},
     proxy::{Proxy, Side},
     scenario::Scenario,
+    turn,
 };
 use test_support::DatabaseKind;
 

@@ -8,8 +8,9 @@ use crate::{
     customer::run_scenario,
     has_time,
     journal::assert_all_orders_consistent,
-    process::{Installation, invoicebox, turn},
+    process::{Installation, invoicebox},
     scenario::Scenario,
+    turn,
 };
 use test_support::{DatabaseKind, TestServer};
 

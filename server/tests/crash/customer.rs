@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
@@ -55,6 +56,7 @@ pub async fn buy(kolonka: &Installation, invoicebox: &TestServer, scenario: Scen
         if !has_expired {
             break (bought, payment_url);
         }
+        kolonka.expired_orders.fetch_add(1, Ordering::SeqCst);
     };
     let payment_url = payment_url.as_str();
     match scenario {

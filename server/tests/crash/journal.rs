@@ -1,6 +1,9 @@
 //! What must be true in the end, however often the server was killed.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::Ordering,
+};
 
 use serde_json::Value;
 
@@ -56,6 +59,7 @@ pub async fn assert_all_orders_consistent(
         assert_fuel_is_right(*scenario, view, &account);
     }
     assert!(books.other_releases().is_empty(), "of nobody's order: {:?}", books.other_releases());
+    *expected.entry("expired").or_default() += kolonka.expired_orders.load(Ordering::SeqCst);
     // No order beyond those of the customers. A kill at the last of all commits may fall here.
     let metrics = kolonka.wait_for_end("the server is up", || kolonka.get("/metrics")).await;
     for line in metrics.lines().filter(|line| line.starts_with("kolonka_orders{")) {

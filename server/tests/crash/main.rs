@@ -19,6 +19,17 @@ mod proxy;
 mod random;
 mod scenario;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Installations of single orders that run at a time, of all tests: most of them wait for a lease to run out, and more of
+/// them would starve each other.
+static TURNS: Semaphore = Semaphore::const_new(20);
+
+/// Waits until there is room for one more installation.
+async fn turn() -> SemaphorePermit<'static> {
+    TURNS.acquire().await.unwrap()
+}
+
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().expect("a whole number"))
 }

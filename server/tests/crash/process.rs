@@ -7,7 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -19,7 +19,6 @@ use sandbox::{
 use serde_json::{Value, json};
 use server::clock::Clock;
 use tempfile::TempDir;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::customer::number_of;
@@ -80,21 +79,14 @@ pub struct Installation {
     /// Seconds by which the clock is ahead, in every process.
     ahead_s: AtomicU64,
     moved_clock: tokio::sync::Mutex<MovedClock>,
+    /// Orders that expired before their customers could pay, who then ordered again.
+    pub expired_orders: AtomicUsize,
     /// When the last process was started.
     started_at: Mutex<Instant>,
     client: reqwest::Client,
     folder: TempDir,
     /// Further settings.
     variables: &'static [(&'static str, &'static str)],
-}
-
-/// Installations of single orders that run at a time, of all tests: most of them wait for a lease to run out, and more of
-/// them would starve each other.
-static TURNS: Semaphore = Semaphore::const_new(20);
-
-/// Waits until there is room for one more installation.
-pub async fn turn() -> SemaphorePermit<'static> {
-    TURNS.acquire().await.unwrap()
 }
 
 /// The Invoicebox that outlives the killed servers. Undelivered notifications are repeated soon.
@@ -146,6 +138,7 @@ impl Installation {
             child: Mutex::default(),
             ahead_s: AtomicU64::new(0),
             moved_clock: tokio::sync::Mutex::default(),
+            expired_orders: AtomicUsize::new(0),
             started_at: Mutex::new(Instant::now()),
             client,
             folder,
