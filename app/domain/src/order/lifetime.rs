@@ -7,6 +7,8 @@ use super::start::MAX_START_TTL_MINUTES;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = HOUR.saturating_mul(24);
 
+/// How far ahead a time may be that a right clock has set: clocks of two machines differ.
+pub const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
 /// Longest life of an unpaid order that a network may choose.
 pub const MAX_ORDER_TTL_MINUTES: u32 = 24 * 60;
 /// Time after which a released order without an end becomes a discrepancy for an operator.

@@ -74,7 +74,8 @@ fn a_reserve_may_be_started_no_longer_than_it_lives() {
 
 #[test]
 fn a_payment_soon_after_placing_is_the_start_of_a_buyer_at_the_pump() {
-    for (seconds, is_start) in [(0, true), (180, true), (181, false)] {
+    // Placed in the future: by a clock that was set back since.
+    for (seconds, is_start) in [(0, true), (180, true), (181, false), (-180, true), (-3600, false)] {
         let mut order = shown();
         let effects = change_after(&mut order, paid(), Duration::seconds(seconds));
         assert_eq!(effects == [Effect::RequestRelease], is_start, "{seconds}");
@@ -342,4 +343,15 @@ fn its_customer_may_cancel_also_while_the_clock_has_a_pump_withdrawn() {
 /// Paid again, after the first pump has refused.
 fn ready_and_refused() -> Order {
     change_all(start(waiting()), [pump_refused(1)])
+}
+
+#[test]
+fn a_time_that_a_wrong_clock_has_set_is_shortened_to_the_longest_that_can_be() {
+    let until = NOW + Duration::days(365);
+    let mut order = Order { start_until: Some(until), ..waiting() };
+    assert_eq!(change(&mut order, Event::StartTimeOver), []);
+    assert_eq!((order.status, order.start_until), (Status::Paid, Some(NOW + Duration::minutes(120))));
+    assert_eq!(try_change(&order, Event::StartTimeOver), Outcome::Unchanged, "it is the rule's");
+    let a_little = Order { start_until: Some(NOW + Duration::minutes(121)), ..waiting() };
+    assert_eq!(try_change(&a_little, Event::StartTimeOver), Outcome::Unchanged, "clocks differ");
 }

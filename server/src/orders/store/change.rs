@@ -165,12 +165,15 @@ async fn save(
     Ok(())
 }
 
+/// No time: the clock does not act.
+pub(super) const NEVER: i64 = i64::MAX;
+
 /// The time at which the clock acts on the order, in its column. `None` for one that a version before wrote, or on which
 /// it does not act.
 fn acts_at(order: &Order) -> Option<i64> {
     match order.status {
         // A person has to decide first.
-        Status::Paid if order.hold.is_some() => Some(i64::MAX),
+        Status::Paid if order.hold.is_some() => Some(NEVER),
         Status::Paid => order.start_until.map(to_millis),
         Status::Completed => order.goods_until.map(to_millis),
         _ => None,

@@ -4,11 +4,19 @@
 //! goods that are handed over meanwhile, do not prolong it. A step that is further ahead than a clock may be wrong was
 //! made before the clock was set back: that wait is over.
 
-use domain::order::{Discrepancy, Status, machine::Effect};
+use std::time::Duration;
+
+use domain::order::{
+    Discrepancy, Status,
+    machine::Effect,
+    start::{GOODS_TIMEOUT, MAX_START_TTL_MINUTES},
+};
 use time::OffsetDateTime;
 
 use super::{
-    MAX_CLOCK_SKEW, OrderStore, StoreError, quoted_names,
+    MAX_CLOCK_SKEW, OrderStore, StoreError,
+    change::NEVER,
+    quoted_names,
     waiting_page::{WaitingCursor, WaitingPage, WaitingQuery},
 };
 use crate::clock::to_millis;
@@ -25,8 +33,8 @@ pub enum OverdueKind {
     /// A pump was started, its station reports nothing, and nobody asks for the release to be withdrawn. Those whose
     /// release is known to be valid wait for an operator.
     Lapsed,
-    /// The time in which its pump may be started, or its goods may be said to have been handed over, is over. A customer
-    /// was told this time, so it is kept also where a wrong clock has set it.
+    /// The time in which its pump may be started, or its goods may be said to have been handed over, is over, or is further
+    /// ahead than a right clock has set it: then it is shortened.
     ActsNow(Status),
     /// Paid, in a version that knew of no starts.
     NotOffered,
@@ -54,11 +62,22 @@ impl OverdueKind {
         }
     }
 
+    /// Longest time ahead at which a right clock has set it.
+    fn longest_wait(self) -> Duration {
+        match self {
+            Self::ActsNow(Status::Paid) => Duration::from_secs(60) * MAX_START_TTL_MINUTES,
+            Self::ActsNow(_) => GOODS_TIMEOUT,
+            Self::Placing | Self::Lapsed | Self::NotOffered | Self::NotHandedOver | Self::Unfinished => {
+                Duration::ZERO
+            }
+        }
+    }
+
     /// Condition on its time: `$3` is the time since which it is overdue, `$4` the latest that a right clock has set.
     fn is_due(self) -> String {
         match self {
             Self::Placing => format!("(expires_at <= $3 OR {LAST_STEP} > $4)"),
-            Self::ActsNow(_) => "acts_at <= $3".to_owned(),
+            Self::ActsNow(_) => format!("(acts_at <= $3 OR (acts_at > $4 AND acts_at < {NEVER}))"),
             Self::Lapsed | Self::NotOffered | Self::NotHandedOver | Self::Unfinished => {
                 format!("({LAST_STEP} <= $3 OR {LAST_STEP} > $4)")
             }
@@ -108,8 +127,7 @@ impl OrderStore {
         cursor: Option<WaitingCursor>,
     ) -> Result<WaitingPage, StoreError> {
         let condition = format!("{} AND {}", what.condition(), what.is_due());
-        let latest = (!matches!(what, OverdueKind::ActsNow(_))).then(|| to_millis(now + MAX_CLOCK_SKEW));
-        let values: Vec<i64> = [Some(to_millis(before)), latest].into_iter().flatten().collect();
+        let values = [to_millis(before), to_millis(now + what.longest_wait() + MAX_CLOCK_SKEW)];
         let query = WaitingQuery { since: what.since(), condition: &condition, values: &values };
         self.waiting_page(query, cursor).await
     }

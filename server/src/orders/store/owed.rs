@@ -1,7 +1,5 @@
 //! Orders whose money does not move, and invoices that cannot be withdrawn.
 
-use std::time::Duration;
-
 use domain::{
     id::OrderId,
     order::{Discrepancy, Order, machine::Effect},
@@ -22,7 +20,7 @@ use crate::{
 /// Most invoices that are looked at in one go.
 const MAX_INVOICES: usize = 100;
 /// A time that is further ahead was written before the clock was set back, and is over.
-pub(in crate::orders) const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
+pub(in crate::orders) use domain::order::lifetime::MAX_CLOCK_SKEW;
 
 /// A row of the outbox: since when, and why its last try failed.
 #[derive(Clone, Debug)]

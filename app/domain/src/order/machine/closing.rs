@@ -3,7 +3,10 @@
 use super::{Effect, MAX_METER_OVERRUN, Outcome, Transition, returns};
 use crate::{
     id::Sku,
-    order::{Discrepancy, HandedItem, Reason, ReleaseOutcome, Status},
+    order::{
+        Discrepancy, HandedItem, Reason, ReleaseOutcome, Status, lifetime::MAX_CLOCK_SKEW,
+        start::GOODS_TIMEOUT,
+    },
     quantity::Centi,
 };
 
@@ -71,6 +74,18 @@ impl Transition<'_> {
     fn all_goods(&self) -> Vec<HandedItem> {
         let goods = self.order.lines.iter().filter(|line| line.fuel().is_none());
         goods.map(|line| HandedItem { sku: line.sku.clone(), quantity: line.quantity }).collect()
+    }
+
+    /// A time that is further ahead than it can be was set by a clock that was ahead.
+    pub(super) fn shorten_goods_time(&mut self) -> Outcome {
+        let longest = self.now + GOODS_TIMEOUT;
+        match self.order.goods_until {
+            Some(until) if until > longest + MAX_CLOCK_SKEW => {
+                self.order.goods_until = Some(longest);
+                self.changed([])
+            }
+            _ => Outcome::Unchanged,
+        }
     }
 
     /// Decides about the goods beside a fuelling that gave nothing.

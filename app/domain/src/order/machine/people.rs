@@ -31,6 +31,7 @@ impl Transition<'_> {
             {
                 self.settle_goods(Vec::new())
             }
+            (S::Completed, Event::GoodsTimeOver) => self.shorten_goods_time(),
             (_, Event::CompletedByOperator { dispensed, items }) => {
                 self.complete_by_operator(dispensed, items)
             }

@@ -7,6 +7,7 @@ use crate::{
     id::PumpNumber,
     order::{
         Discrepancy, PaidAt, Reason, Release, ReleaseOutcome, StartMode, StartReason, Starter, Status,
+        lifetime::MAX_CLOCK_SKEW,
         release::ReleaseEnd,
         start::{MAX_START_AGE, MAX_START_TRIES},
     },
@@ -40,6 +41,7 @@ impl Transition<'_> {
             (S::Paid, Event::StartTimeOver) if self.is_start_time_over() => {
                 self.end_and_settle(S::Canceled, Reason::NotBegun)
             }
+            (S::Paid, Event::StartTimeOver) => self.shorten_start_time(),
             (S::Paid, Event::StartOffered)
                 if self.order.start_until.is_none() && self.order.needs_release() =>
             {
@@ -111,7 +113,8 @@ impl Transition<'_> {
             let started_at = paid_at.unwrap_or(self.now).min(self.now);
             return (self.now - started_at <= MAX_START_AGE).then_some(started_at);
         }
-        let is_soon = self.now - self.order.placed_at <= self.rules.within;
+        // Placed in the future: by a clock that was set back since, nobody knows how long ago.
+        let is_soon = (self.now - self.order.placed_at).unsigned_abs() <= self.rules.within;
         (self.order.start == StartMode::WhenPaid && is_soon).then_some(self.now)
     }
 
@@ -195,6 +198,18 @@ impl Transition<'_> {
             // What was said of its missing end holds no longer, and must not keep the next one from being withdrawn.
             self.close_discrepancies(Discrepancy::ReleaseNotWithdrawn);
             self.close_discrepancies(Discrepancy::EndNotReported);
+        }
+    }
+
+    /// A time that is further ahead than it can be was set by a clock that was ahead.
+    fn shorten_start_time(&mut self) -> Outcome {
+        let longest = self.start_until();
+        match self.order.start_until {
+            Some(until) if until > longest + MAX_CLOCK_SKEW => {
+                self.order.start_until = Some(longest);
+                self.changed([])
+            }
+            _ => Outcome::Unchanged,
         }
     }
 
