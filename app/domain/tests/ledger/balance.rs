@@ -12,7 +12,7 @@ use domain::{
     order::{
         Discrepancy,
         machine::Effect,
-        settlement::{Cause, Progress, Return, ReturnedBy},
+        settlement::{Cause, Payment, Progress, Return, ReturnedBy},
     },
 };
 
@@ -83,9 +83,20 @@ impl World {
         Ok(())
     }
 
+    /// What is left of the goods beside a fuelling that gave nothing.
+    fn left_of_goods(&self) -> i64 {
+        let goods = self.order.lines.iter().filter(|line| line.fuel().is_none());
+        goods.map(|line| self.order.left_of_line(line).get()).sum()
+    }
+
     /// Of an ended order each kopeck that is left has a number under which it moves within ten minutes, or is owed.
     fn check_own(&self, account: &Account) -> Result<(), String> {
-        if !self.order.status.is_final() || self.order.goods_until.is_some_and(|until| self.now < until) {
+        if !self.order.status.is_final() {
+            return Ok(());
+        }
+        let goods_wait = self.order.goods_until.is_some_and(|until| self.now < until);
+        // A reserve is taken or let go as a whole.
+        if goods_wait && self.order.settlement.payment == Some(Payment::Held) {
             return Ok(());
         }
         if self.order.hold.is_some() {
@@ -101,7 +112,9 @@ impl World {
         for claim in &claims {
             self.check_claim(claim)?;
         }
-        let claimed = claims.iter().map(|claim| claim.amount).sum::<i64>() + self.charged_after_shipment();
+        let waiting = if goods_wait { self.left_of_goods() } else { 0 };
+        let claimed =
+            claims.iter().map(|claim| claim.amount).sum::<i64>() + self.charged_after_shipment() + waiting;
         // Of what was shipped less for a refund that was cancelled afterwards, the line of that refund tells a person.
         if remaining > claimed + self.canceled_by_others() {
             return Err(format!("{remaining} are left, and {claimed} are to move or owed"));

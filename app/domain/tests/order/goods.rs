@@ -2,20 +2,22 @@
 
 use domain::{
     order::{
-        Discrepancy, HandedItem,
+        Discrepancy, HandedItem, Order,
         machine::{Effect, Event, Outcome},
-        settlement::Cause,
+        settlement::{Cause, Progress, ReturnedBy},
     },
     quantity::Centi,
 };
 use test_support::{
     order_steps::{
-        change, change_after, change_all, complete, dispensed, ready, record_refund, refund_sum, sums,
-        try_change, volume,
+        change, change_after, change_all, complete, dispensed, ready, record_refund, refund_sum,
+        refuse_refund, sums, try_change, volume,
     },
-    orders::{all_handed_over, apply_at, handed_over, order},
+    orders::{all_handed_over, apply_at, handed_over, invoice, order, paid_by},
 };
 use time::Duration;
+
+use crate::reading::{amounts, done, under_way};
 
 #[test]
 fn goods_beside_a_zero_fuelling_are_charged_when_a_cashier_hands_them_over() {
@@ -35,10 +37,10 @@ fn goods_beside_a_zero_fuelling_are_charged_when_a_cashier_hands_them_over() {
         let outcome = test_support::orders::apply_at(&mut clock, Event::GoodsTimeOver, now + early);
         assert_eq!(outcome, Outcome::Unchanged);
         let back = change_after(&mut clock, Event::GoodsTimeOver, Duration::hours(24));
-        assert_eq!(back, [if held { Effect::ReturnMoney } else { Effect::Refund }]);
+        assert_eq!(back, [Effect::ReturnMoney]);
         assert_eq!(sums(&clock), [263_126, 0, 263_126]);
         let causes: Vec<_> = clock.settlement.returns.iter().map(|back| back.cause.clone()).collect();
-        assert_eq!(causes, if held { vec![Cause::Everything] } else { vec![Cause::Rest, Cause::Rest] });
+        assert_eq!(causes, [Cause::Everything], "nothing has left before");
         // The manager does not wait.
         assert_eq!(try_change(&order, refund_sum(1, Some(100))), Outcome::Refused);
         change(&mut order, refund_sum(1, None));
@@ -113,7 +115,7 @@ fn goods_that_wait_are_decided_also_while_fuel_is_uncertain() {
     let uncertain = || change_all(ready(order(true), false), [dispensed(0), dispensed(700)]);
     let mut order = uncertain();
     assert!(change_after(&mut order, Event::GoodsTimeOver, Duration::hours(24)).is_empty());
-    assert_eq!(change(&mut order, refund_sum(1, None)), [Effect::Refund]);
+    assert_eq!(change(&mut order, refund_sum(1, None)), [Effect::ReturnMoney]);
     assert_eq!(sums(&order), [263_126, 0, 263_126]);
     // The manager charges the fuel: whoever got fuel has the goods as well.
     let mut order = uncertain();
@@ -164,4 +166,64 @@ fn goods_are_handed_over_also_while_the_pump_of_a_closed_order_is_withdrawn() {
     assert_eq!(change(&mut order, Event::Withdrawn { release: 1 }), [Effect::Ship]);
     let [total, kept, back] = sums(&order);
     assert_eq!((kept, back), (59_252, total - 59_252), "the fuel alone");
+}
+
+#[test]
+fn money_that_has_not_left_before_the_goods_lapse_goes_back_as_a_whole() {
+    let after_a_day = |order: &mut Order| change_after(order, Event::GoodsTimeOver, Duration::hours(24));
+    let order = change_all(ready(order(true), false), [dispensed(0)]);
+    // The money of the fuel has left: that of the goods follows.
+    let mut left = order.clone();
+    record_refund(&mut left);
+    assert_eq!(after_a_day(&mut left), [Effect::Refund]);
+    assert_eq!(amounts(&left), [done(233_326), under_way(29_800)]);
+    // A guarantee is given back as a whole, or not at all.
+    for is_refused in [false, true] {
+        let mut kept = order.clone();
+        if is_refused {
+            refuse_refund(&mut kept);
+        }
+        assert_eq!(after_a_day(&mut kept), [Effect::ReturnMoney]);
+        assert_eq!(amounts(&kept), [under_way(263_126)]);
+        assert_eq!(kept.settlement.dropped_returns.len(), 2);
+        let number = kept.settlement.returns[0].number.clone();
+        assert_eq!(change(&mut kept, Event::RefundRecorded { number, by: ReturnedBy::Cancel }), []);
+        assert_eq!(sums(&kept), [263_126, 0, 263_126]);
+        assert_eq!(kept.discrepancies, [], "nothing is owed any more");
+    }
+}
+
+#[test]
+fn parts_that_were_refused_before_any_shipment_are_tried_again_as_a_whole() {
+    let mut order = change_all(ready(order(true), false), [dispensed(0)]);
+    let number = order.settlement.returns[0].number.clone();
+    change(&mut order, Event::RefundRecorded { number, by: ReturnedBy::Refund });
+    change_after(&mut order, Event::GoodsTimeOver, Duration::hours(24));
+    for back in &mut order.settlement.returns {
+        // As an earlier version has left them.
+        (back.state, back.by, back.done_at) = (Progress::Refused, None, None);
+    }
+    assert_eq!(change(&mut order, refund_sum(1, None)), [Effect::Refund]);
+    assert_eq!(amounts(&order), [under_way(263_126)]);
+    assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Unchanged, "the same request");
+}
+
+#[test]
+fn the_money_of_the_fuel_goes_back_when_its_reserve_is_taken_while_goods_wait() {
+    let mut order = change_all(ready(order(true), true), [dispensed(0)]);
+    assert_eq!(amounts(&order), [], "of a reserve nothing can be returned");
+    assert_eq!(change(&mut order, paid_by(invoice().provider_id, false)), [Effect::Refund]);
+    assert_eq!(amounts(&order), [under_way(233_326)]);
+    assert_eq!(sums(&order), [263_126, 29_800, 233_326]);
+    assert!(order.goods_until.is_some(), "the goods wait");
+}
+
+#[test]
+fn a_time_for_goods_that_a_wrong_clock_has_set_is_shortened() {
+    let order = change_all(ready(order(true), false), [dispensed(0)]);
+    let now = test_support::orders::NOW;
+    let mut ahead = Order { goods_until: Some(now + Duration::days(300)), ..order.clone() };
+    assert_eq!(change(&mut ahead, Event::GoodsTimeOver), []);
+    assert_eq!(ahead.goods_until, Some(now + Duration::hours(24)));
+    assert_eq!(try_change(&ahead, Event::GoodsTimeOver), Outcome::Unchanged);
 }

@@ -46,6 +46,7 @@ struct Control {
     refund_minutes: Option<u64>,
     refunds_without_lines: Option<bool>,
     plain_refund_items: Option<bool>,
+    whole_guarantees: Option<bool>,
     refund_vat: Option<RefundVat>,
     max_page_size: Option<usize>,
     ignored_filters: Option<Vec<String>>,
@@ -206,6 +207,7 @@ impl InvoiceboxSandbox {
         set(&mut switches.refund_minutes, &control.refund_minutes);
         set(&mut switches.refunds_without_lines, &control.refunds_without_lines);
         set(&mut switches.plain_refund_items, &control.plain_refund_items);
+        set(&mut switches.whole_guarantees, &control.whole_guarantees);
         set(&mut switches.refund_vat, &control.refund_vat);
         set(&mut switches.max_page_size, &control.max_page_size);
         set(&mut switches.ignored_filters, &control.ignored_filters);

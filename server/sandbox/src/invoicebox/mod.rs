@@ -22,7 +22,8 @@
 //!   payment; what is not shipped stays reserved until `final` or the clock releases it. Of a captured reserve only
 //!   what was captured can be refunded. When the clock releases an untouched reserve the order is `canceled`, notified.
 //! - **`final`** closes an order for further shipments, however it was paid. It returns no money that was taken.
-//! - **Guarantee.** Refunded in part it cannot be cancelled as a whole any more; unshipped it can be refunded too.
+//! - **Guarantee.** Refunded in part it cannot be cancelled as a whole any more; unshipped it can be refunded too, in part
+//!   unless the switch `whole_guarantees` says otherwise.
 //! - **Refund numbers** are unique among the refunds of a merchant, whatever its switch for orders; an order and a
 //!   refund may share one.
 //! - **Correction order.** Created as `completed`, `subtype` `correction`, paid out of the draft refund that `parentId`

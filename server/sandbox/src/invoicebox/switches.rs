@@ -27,6 +27,7 @@
 //! | `refund_minutes` | 2880 | age at which refunded money is with the payer |
 //! | `refunds_without_lines` | false | the list of refunds does not show their lines |
 //! | `plain_refund_items` | false | refundable lines come without `availableAmount`, as in older recordings |
+//! | `whole_guarantees` | false | a guarantee of which nothing was shipped is not refunded in part |
 //! | `refund_vat` | `available` | tax of the last part of a line: `available`, what the others have left or by formula; `formula`, by formula only, less where less is left |
 //! | `max_page_size` | 30 | rows on a page of every list, whatever is asked for |
 //! | `ignored_filters` | `[]` | documented filters that lists ignore, `["merchantOrderId"]` |
@@ -91,6 +92,7 @@ pub struct EmulatorSwitches {
     pub refund_minutes: u64,
     pub refunds_without_lines: bool,
     pub plain_refund_items: bool,
+    pub whole_guarantees: bool,
     pub refund_vat: RefundVat,
     pub max_page_size: usize,
     pub ignored_filters: Vec<String>,
@@ -123,6 +125,7 @@ impl Default for EmulatorSwitches {
             refund_minutes: 2 * 24 * 60,
             refunds_without_lines: false,
             plain_refund_items: false,
+            whole_guarantees: false,
             refund_vat: RefundVat::default(),
             max_page_size: 30,
             ignored_filters: Vec::new(),

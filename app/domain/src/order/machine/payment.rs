@@ -209,9 +209,15 @@ impl Transition<'_> {
         let settlement = &mut self.order.settlement;
         if settlement.payment == Some(Payment::Held) && !held && settlement.shipment.is_none() {
             settlement.payment = Some(Payment::Captured);
+            // The money of fuel that was not given need not wait for the goods any more.
+            let decided = if self.order.goods_until.is_some() {
+                returns::settle(self.order, self.now)
+            } else {
+                Vec::new()
+            };
             return match amount.map_or(Outcome::Unchanged, |taken| self.record_taken(taken)) {
-                Outcome::Changed(effects) => Outcome::Changed(effects),
-                _ => self.changed([]),
+                Outcome::Changed(effects) => after(decided, Outcome::Changed(effects)),
+                _ => self.changed(decided),
             };
         }
         Outcome::Unchanged

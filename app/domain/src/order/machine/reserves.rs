@@ -61,6 +61,33 @@ fn rest_of_return(back: &Return, part: Option<&Return>, number: String) -> Optio
     Some(rest)
 }
 
+/// Makes one return of several that are all that was paid, while nothing was shipped and nothing has left: a guarantee can be
+/// given back as a whole only before it is shipped. `false`: there are not several, or something has left.
+pub(super) fn merge_unshipped(order: &mut Order, now: OffsetDateTime) -> bool {
+    let settlement = &order.settlement;
+    let is_ours = |back: &Return| {
+        back.state != Progress::Done && matches!(back.cause, Cause::Rest | Cause::Operator { .. })
+    };
+    let is_all = settlement.shipment.is_none()
+        && settlement.other_sum.is_none()
+        && settlement.returns.len() > 1
+        && settlement.returns.iter().all(is_ours)
+        && order.is_returned_as_a_whole();
+    if !is_all {
+        return false;
+    }
+    let is_retried = settlement.returns.iter().any(|back| back.is_retried);
+    let parts = std::mem::take(&mut order.settlement.returns);
+    // The requests are kept with what is dropped: they are of parts of it.
+    order.settlement.dropped_returns.extend(parts);
+    let lines = undelivered(order, &[]);
+    add_return(order, now, Cause::Everything, lines);
+    if let Some(back) = order.settlement.returns.last_mut() {
+        back.is_retried = is_retried;
+    }
+    true
+}
+
 /// Decides to return a reserve as a whole of which an operator returns all that the rest leaves, before anything of it was
 /// taken: it cannot be refunded in parts. `false`: something of it is kept, or it was taken.
 pub(super) fn give_up_reserve(order: &mut Order, now: OffsetDateTime) -> bool {

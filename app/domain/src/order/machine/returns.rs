@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::Effect;
+use super::{Effect, reserves};
 use crate::{
     id::Sku,
     money::Kopecks,
@@ -38,12 +38,12 @@ pub(super) fn settle(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
     let shipped = paid_part(order, delivered);
     if shipped.is_empty() {
         let is_everything = order.settlement.returns.is_empty();
-        let (cause, effect) = if is_everything {
-            (Cause::Everything, Effect::ReturnMoney)
-        } else {
-            (Cause::Rest, Effect::Refund)
-        };
-        return add_return(order, now, cause, rest).then_some(effect).into_iter().collect();
+        let cause = if is_everything { Cause::Everything } else { Cause::Rest };
+        if !add_return(order, now, cause, rest) {
+            return Vec::new();
+        }
+        let is_whole = is_everything || reserves::merge_unshipped(order, now);
+        return vec![if is_whole { Effect::ReturnMoney } else { Effect::Refund }];
     }
     let number = format!("{}-s1", order.merchant_order_id);
     order.settlement.shipment = Some(Shipment { number, lines: shipped, state: Progress::UnderWay });
@@ -141,6 +141,7 @@ pub(super) fn retry_refused(order: &mut Order, now: OffsetDateTime) -> Vec<Effec
         return Vec::new();
     }
     order.settlement.retry_refused(&order.merchant_order_id, now);
+    reserves::merge_unshipped(order, now);
     let returns = order.settlement.pending_returns().next().map(|_| Effect::Refund);
     let second = order.settlement.pending_second_payments().next().map(|_| Effect::ReturnSecondPayments);
     returns.into_iter().chain(second).collect()

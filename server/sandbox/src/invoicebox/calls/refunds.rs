@@ -77,6 +77,14 @@ impl InvoiceboxSandbox {
         let left = state.ledger.refundable(&order);
         left.check_part(&request, switches.profile, switches.refund_vat)?;
         arithmetic::check_totals(&request)?;
+        let is_whole =
+            arithmetic::amount(&request, "amount") == arithmetic::amount(&order.request(), "amount");
+        let is_unshipped_guarantee =
+            matches!(order.status, OrderStatus::Completed { by: Instrument::Guarantee, .. })
+                && !state.ledger.is_shipped(&order.id);
+        if switches.whole_guarantees && is_unshipped_guarantee && !is_whole {
+            return Err(ApiRefusal::wrong_status());
+        }
         let status = match request.remove("status") {
             Some(Value::String(word)) if word == "draft" => RefundStatus::Draft,
             _ => RefundStatus::Created,

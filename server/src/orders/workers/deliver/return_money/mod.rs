@@ -236,6 +236,8 @@ pub(super) fn money_back<'a>(order: &Order, invoice: &'a Invoice, back: &'a Retu
     // Of a reserve all of which goes back nothing is shipped any more.
     let is_given_up = settlement.payment == Some(Payment::Held) && !order.is_shipped();
     let is_cancelable = !is_decided || is_given_up;
+    // Whether goods are charged beside it is open.
+    let is_undecided = settlement.shipment.is_none() && order.goods_until.is_some();
     MoneyBack {
         number: &back.number,
         provider_id: &invoice.provider_id,
@@ -244,6 +246,6 @@ pub(super) fn money_back<'a>(order: &Order, invoice: &'a Invoice, back: &'a Retu
         is_everything: back.amount == order.paid_total() && is_cancelable,
         was_sent: back.sent_at.is_some(),
         is_held: order.hold.is_some(),
-        is_before_shipment: order.is_shipping(),
+        is_before_shipment: order.is_shipping() || is_undecided,
     }
 }
