@@ -20,6 +20,10 @@ on_both_databases! {
     a_return_that_fails_keeps_no_other_waiting,
     a_line_that_others_have_shipped_is_not_shipped_again,
     a_rest_beyond_its_line_goes_back_in_the_others,
+    a_guarantee_that_goes_back_only_as_a_whole_does_so_when_the_goods_lapse,
+    goods_of_a_guarantee_are_charged_and_the_fuel_goes_back_after_the_shipment,
+    a_refund_of_the_office_during_a_full_fuelling_is_shown,
+    a_refund_of_the_office_between_two_tries_takes_the_place_of_ours,
 }
 
 /// What the simulated station dispenses of [`draft`] where it gives a part.
@@ -182,4 +186,85 @@ async fn a_rest_beyond_its_line_goes_back_in_the_others(server: TestServer) {
     let lines = ours["basketItems"].as_array().unwrap();
     let lines: Vec<i64> = lines.iter().map(|line| kopecks(&line["totalAmount"])).collect();
     assert_eq!(lines, [DRAFT_TOTAL_KOPECKS - 150_000, REST_KOPECKS - (DRAFT_TOTAL_KOPECKS - 150_000)]);
+}
+
+/// Paid by a guarantee that Invoicebox refunds in part only after a shipment; no fuel was dispensed, and goods wait.
+async fn guarantee_with_goods_that_wait(server: &TestServer) -> String {
+    server.control(json!({ "invoicebox": { "whole_guarantees": true } })).await;
+    server.control(json!({ "forecourt": { "fault": "zero" } })).await;
+    let mut both = draft();
+    both["items"] = json!([{ "sku": "washer-20", "count": 1 }]);
+    both["expected_total_kopecks"] = json!(DRAFT_TOTAL_KOPECKS + 45_000);
+    let id = server.place_and_pay_with(&both, "guarantee").await;
+    until("the refund of the fuel was tried", || async {
+        let order = server.stored(&id).await;
+        let is_tried = order.settlement.returns.iter().any(|back| back.sent_at.is_some());
+        (order.goods_until.is_some() && is_tried).then_some(())
+    })
+    .await;
+    assert!(server.refunds().await.is_empty());
+    assert!(server.stored(&id).await.settlement.refused_total().get() == 0, "it waits for the goods");
+    id
+}
+
+async fn a_guarantee_that_goes_back_only_as_a_whole_does_so_when_the_goods_lapse(server: TestServer) {
+    let id = guarantee_with_goods_that_wait(&server).await;
+    server.clock.advance(Duration::from_secs(24 * 3600));
+    let order = server.wait_until_moved(&id).await;
+    assert_eq!(order.settlement.returned().get(), DRAFT_TOTAL_KOPECKS + 45_000);
+    assert_eq!(server.invoices().await[0]["status"], "canceled");
+    assert!(server.refunds().await.is_empty());
+    assert!(server.discrepancies().await.is_empty(), "nothing is owed any more");
+}
+
+async fn goods_of_a_guarantee_are_charged_and_the_fuel_goes_back_after_the_shipment(server: TestServer) {
+    let id = guarantee_with_goods_that_wait(&server).await;
+    let handed = json!({ "items": [{ "line": 2, "quantity_centi": 100 }] });
+    assert_eq!(server.erp_post(&format!("orders/{id}/complete"), &handed).await.0, 200);
+    server.wait_until_moved(&id).await;
+    assert_eq!(server.refunded_sums().await, [DRAFT_TOTAL_KOPECKS]);
+    let shipped: Vec<i64> = server.shipments().await.iter().map(|row| kopecks(&row["amount"])).collect();
+    assert_eq!(shipped, [45_000]);
+    assert!(server.discrepancies().await.is_empty(), "nothing is owed any more");
+}
+
+async fn a_refund_of_the_office_during_a_full_fuelling_is_shown(server: TestServer) {
+    let id = server.place_and_pay(&draft_to_start()).await;
+    server.wait_for_status(&id, "paid").await;
+    let invoice = server.stored(&id).await.invoice.unwrap().provider_id;
+    server.start_pump(&id, 4).await;
+    server.wait_for_status(&id, "ready").await;
+    let office = json!({ "id": invoice, "action": "refund", "amount": 300, "number": "office" });
+    server.control(json!({ "invoicebox": { "office": office } })).await;
+    let order = server.wait_until_settled(&id).await;
+    assert_eq!(order.settlement.returned().get(), 30_000);
+    assert_eq!(server.discrepancy_names().await, ["refunded_elsewhere"], "fuel was given for it");
+}
+
+async fn a_refund_of_the_office_between_two_tries_takes_the_place_of_ours(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    server.fail_always("refund", "409").await;
+    let id = server.place_and_pay(&draft()).await;
+    until("our refund was tried", || async {
+        server.clock.advance(Duration::from_secs(1));
+        let order = server.stored(&id).await;
+        order.settlement.pending_returns().any(|back| back.sent_at.is_some()).then_some(())
+    })
+    .await;
+    let invoice = server.stored(&id).await.invoice.unwrap().provider_id;
+    let all = json!({
+        "id": invoice, "action": "refund", "amount": DRAFT_TOTAL_KOPECKS / 100, "number": "office"
+    });
+    server.control(json!({ "invoicebox": { "office": all } })).await;
+    server.fail_no_more().await;
+    until("the refund of the office is known", || async {
+        server.clock.advance(Duration::from_secs(10));
+        let order = server.stored(&id).await;
+        order.settlement.returns.iter().any(|back| back.number == "office").then_some(())
+    })
+    .await;
+    let order = server.wait_until_moved(&id).await;
+    assert_eq!(order.settlement.returned().get(), DRAFT_TOTAL_KOPECKS);
+    let returned: i64 = server.refunded_sums().await.iter().sum();
+    assert_eq!(returned, DRAFT_TOTAL_KOPECKS, "once, and by the office, which counts roubles");
 }

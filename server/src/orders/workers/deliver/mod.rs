@@ -141,6 +141,7 @@ impl EffectHandler {
                 clock: clock.clone(),
                 invoicebox: owed.clone(),
                 report_refusal: report_refusal.clone(),
+                changes: Arc::clone(&changes),
             },
             return_money: ReturnMoney::new(
                 Arc::clone(&changes),

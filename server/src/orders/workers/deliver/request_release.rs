@@ -69,6 +69,10 @@ impl RequestRelease {
         if !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
             return Ok(Attempt::Done);
         }
+        // So do the commits, on a database that stands still.
+        if self.is_too_old(release) {
+            return Ok(not_sent(release, StartReason::TooLate));
+        }
         self.send_release(entry, &order, release).await
     }
 

@@ -1,5 +1,7 @@
 //! Report to Invoicebox of what was really delivered, once.
 
+use std::sync::Arc;
+
 use domain::{
     money::Kopecks,
     order::{
@@ -13,14 +15,14 @@ use time::UtcOffset;
 
 use super::{
     attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_happen, send_with_fitting_prices},
-    found_money::taken_of,
+    found_money::{found_refund, taken_of},
     report_refusal::ReportRefusal,
 };
 use crate::{
     clock::Clock,
     invoicebox::{CallError, InvoiceboxClient, ProviderShipment, ProviderStatus, provider_sku},
     orders::{
-        Outbox, StoreError,
+        OrderChanges, Outbox, StoreError,
         store::{Marks, OutboxEntry},
     },
 };
@@ -37,6 +39,7 @@ pub(super) struct Ship {
     pub clock: Clock,
     pub invoicebox: InvoiceboxClient,
     pub report_refusal: ReportRefusal,
+    pub changes: Arc<OrderChanges>,
 }
 
 impl Ship {
@@ -59,7 +62,7 @@ impl Ship {
         }
         // The merchant's own rules may have shipped it before us, and a second one would be taken.
         let (missing, by_others) = match self.look(order, &invoice.provider_id, shipment).await {
-            Ok(Shipped::Known(taken)) => return Ok(learned(entry, shipment, taken)),
+            Ok(Shipped::Known(taken)) => return self.learn(entry, order, shipment, taken).await,
             Ok(Shipped::Missing { lines, by_others }) => (lines, by_others),
             Err(error) => {
                 self.report_refusal.run(entry, order, &shipment.number, &error).await?;
@@ -78,12 +81,12 @@ impl Ship {
                 match self.taken_of_reserve(order, &invoice.provider_id, by_others + missing.amount()).await {
                     // It is found by its number at the next look, and not sent again before that can show it.
                     Ok(Taken::Unseen { .. }) => Ok(look_again(Marks::sent(self.clock.now()))),
-                    Ok(taken) => Ok(learned(entry, shipment, taken)),
+                    Ok(taken) => self.learn(entry, order, shipment, taken).await,
                     Err(error) => Ok(Attempt::write_failed(&error, Marks::sent(self.clock.now()))),
                 }
             }
             Err(error) if error.is_final_refusal() => {
-                Ok(self.refused(entry, order, &invoice.provider_id, shipment, &error).await)
+                self.refused(entry, order, &invoice.provider_id, shipment, &error).await
             }
             Err(error) => {
                 self.report_refusal.run(entry, order, &shipment.number, &error).await?;
@@ -114,16 +117,38 @@ impl Ship {
         provider_id: &str,
         shipment: &Shipment,
         refusal: &CallError,
-    ) -> Attempt {
-        match self.look(order, provider_id, shipment).await {
-            Ok(Shipped::Known(taken)) => learned(entry, shipment, taken),
+    ) -> Result<Attempt, StoreError> {
+        Ok(match self.look(order, provider_id, shipment).await {
+            Ok(Shipped::Known(taken)) => return self.learn(entry, order, shipment, taken).await,
             Ok(Shipped::Missing { .. }) => {
                 tracing::error!(order.number, error = %refusal, "Invoicebox refused the shipment");
                 let (number, reason) = (shipment.number.clone(), refusal.to_string());
                 Attempt::Learned(Event::ShipmentRefused { number, reason })
             }
             Err(error) => Attempt::call_failed(&error),
+        })
+    }
+
+    /// What the order learns of a shipment that Invoicebox has, after what others have returned meanwhile.
+    async fn learn(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        shipment: &Shipment,
+        taken: Taken,
+    ) -> Result<Attempt, StoreError> {
+        // The effect of a return reads them itself.
+        if let (None, Some(invoice)) = (order.settlement.pending_returns().next(), &order.invoice) {
+            let refunds = match self.invoicebox.find_refunds(&invoice.provider_id).await {
+                Ok(refunds) => refunds,
+                // The shipment is found by its number at the next look.
+                Err(error) => return Ok(Attempt::write_failed(&error, Marks::sent(self.clock.now()))),
+            };
+            for found in refunds.iter().filter_map(|refund| found_refund(order, refund)) {
+                self.changes.apply_within_effect(order.id, found).await?;
+            }
         }
+        Ok(learned(entry, shipment, taken))
     }
 
     /// Whether Invoicebox has our shipment by its number, or others that cover it; what of it nobody has shipped otherwise.

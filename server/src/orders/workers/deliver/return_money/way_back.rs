@@ -37,7 +37,7 @@ pub(in crate::orders::workers::deliver) struct MoneyBack<'a> {
     pub was_sent: bool,
     /// It waits for a person's decision: it is looked for, and not sent.
     pub is_held: bool,
-    /// The shipment is not there yet, and may be why a part is refused.
+    /// The shipment is not there yet, or not decided, and may be why a part is refused.
     pub is_before_shipment: bool,
 }
 
@@ -234,7 +234,7 @@ impl WayBack {
     ) -> Result<ReturnOutcome, ReturnFailure> {
         match sent {
             Ok(WholeRefund::Sent) => Ok(ReturnOutcome::Done(ReturnedBy::Refund)),
-            Ok(WholeRefund::NothingLeft) => Ok(ReturnOutcome::Done(ReturnedBy::Elsewhere)),
+            Ok(WholeRefund::NothingLeft) => self.explain_nothing_left(money).await,
             Ok(WholeRefund::OtherSum(available)) => {
                 let (available, amount) = (available.to_decimal(), money.amount.to_decimal());
                 Ok(ReturnOutcome::Refused(format!("{available} of {amount} may be returned there")))
@@ -253,6 +253,17 @@ impl WayBack {
             }
             Err(error) => Err(ReturnFailure::of_write(error)),
         }
+    }
+
+    /// Nothing is left there of what we return. A payment that was taken back is with the payer; a refund of others is read
+    /// before the next try, and takes the place of ours. Without either nobody knows where the money is.
+    async fn explain_nothing_left(&self, money: &MoneyBack<'_>) -> Result<ReturnOutcome, ReturnFailure> {
+        let there = self.invoicebox.get_order(money.provider_id).await.map_err(ReturnFailure::of_write)?;
+        if there.status == ProviderStatus::Canceled {
+            return Ok(ReturnOutcome::TakenBack);
+        }
+        let cause = "nothing is left to be returned there, and no refund says why".to_owned();
+        Err(ReturnFailure::of_write(CallError::Unknown { status: Some(200), cause }))
     }
 
     /// Whether Invoicebox says that a line of a return is more than there is left of it: then every repetition would be refused.
