@@ -6,7 +6,7 @@ use domain::{
     id::OrderId,
     order::{
         Order, RecordedDiscrepancy, StartRules,
-        machine::{self, Event, Outcome, StationReport},
+        machine::{self, Event, Outcome, RefusalKind, StationReport},
     },
 };
 use tokio_util::task::TaskTracker;
@@ -163,7 +163,7 @@ impl OrderChanges {
     ) -> Result<KeyedOutcome, StoreError> {
         let (now, rules) = (self.clock.now(), self.rules);
         let durability = durability_of(&event);
-        let needs_lease = matches!(event, Event::StartNotSent { .. });
+        let needs_lease = is_of_unsent_release(&event);
         let conditions = ChangeConditions { now, durability, needs_lease, origin };
         let decide = move |order: &mut Order| machine::apply(order, event, now, &rules);
         let decided = self.store.change(id, conditions, decide).await?;
@@ -185,6 +185,15 @@ impl OrderChanges {
             Outcome::Refused => Applied::Refused(order),
         };
         Ok(KeyedOutcome { applied, is_key_reused })
+    }
+}
+
+/// Whether an event says that its holder has not sent the release: another one may have sent it since.
+fn is_of_unsent_release(event: &Event) -> bool {
+    match event {
+        Event::StartNotSent { .. } => true,
+        Event::Station { report: StationReport::Refused { kind, .. }, .. } => *kind == RefusalKind::SoldOut,
+        _ => false,
     }
 }
 
