@@ -125,12 +125,12 @@ impl Outbox {
         self.queue.retry(scope, now, wall).await
     }
 
-    /// Counts the invoices that are still to be made.
+    /// Counts the invoices that are being made, or will be tried until then.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn count_waiting_invoices(&self) -> Result<usize, sqlx::Error> {
-        count_waiting_invoices(self.queue.database()).await
+    pub async fn count_waiting_invoices(&self, until: OffsetDateTime) -> Result<usize, sqlx::Error> {
+        count_waiting_invoices(self.queue.database(), until).await
     }
 
     /// Counts the rows of the outbox, for readiness and metrics.

@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
+use server::{clock::to_millis, database::Database};
 use test_support::{
     DatabaseKind, ErrorBody, TestServer, draft, draft_to_start, fuel_sale, on_both_databases, until,
 };
@@ -11,6 +12,7 @@ on_both_databases! {
     with (behind_a_proxy);
     a_full_queue_of_invoices_refuses_new_orders_and_keeps_no_money_waiting,
     invoices_of_one_client_take_a_third_of_the_queue,
+    invoices_that_wait_for_a_later_try_keep_nobody_out,
 }
 
 async fn behind_a_proxy(kind: DatabaseKind) -> TestServer {
@@ -37,11 +39,18 @@ async fn place_from(server: &TestServer, client: &str) -> (u16, Value, bool) {
 async fn a_full_queue_of_invoices_refuses_new_orders_and_keeps_no_money_waiting(server: TestServer) {
     let paid = server.place_and_pay_with(&draft_to_start(), "money").await;
     server.wait_for_status(&paid, "paid").await;
-    server.fail_always("create", "500").await;
+    server.control(json!({ "invoicebox": { "hang_ms": 600_000 } })).await;
+    server.fail_always("create", "hang").await;
     let before = server.count_orders().await;
+    // They wait for longer than the test looks.
     let placing = join_all((0..CAPACITY).map(|customer| {
         let server = &server;
-        async move { place_from(server, &format!("203.0.113.{customer}")).await.0 }
+        // The station is asked before anything is recorded, and may be late on a slow machine.
+        async move {
+            while place_from(server, &format!("203.0.113.{customer}")).await.1["error"]["code"]
+                == "forecourt_error"
+            {}
+        }
     }));
     let meanwhile = async {
         let all = before + i64::try_from(CAPACITY).unwrap();
@@ -56,8 +65,27 @@ async fn a_full_queue_of_invoices_refuses_new_orders_and_keeps_no_money_waiting(
         assert_eq!(server.post("/api/orders/cancel", &json!({ "id": paid })).await.0, 200);
         server.wait_until_moved(&paid).await;
     };
-    let (placed, ()) = tokio::join!(placing, meanwhile);
-    assert!(placed.iter().all(|status| *status >= 500), "{placed:?}");
+    tokio::select! {
+        _ = placing => panic!("somebody was answered"),
+        () = meanwhile => {}
+    }
+}
+
+/// As after an outage: their customers have left, and they are tried again much later.
+async fn invoices_that_wait_for_a_later_try_keep_nobody_out(server: TestServer) {
+    server.fail_always("create", "500").await;
+    for customer in 0..CAPACITY {
+        place_from(&server, &format!("203.0.113.{customer}")).await;
+    }
+    server.fail_no_more().await;
+    let database = Database::open(&server.database_url).await.unwrap();
+    let mut later = database.write().await.unwrap();
+    let due_at = to_millis(server.clock.now()) + 600_000;
+    let sql = "UPDATE outbox SET due_at = $1 WHERE state = 'due' AND effect = 'create_invoice'";
+    sqlx::query(sql).bind(due_at).execute(&mut *later).await.unwrap();
+    later.commit().await.unwrap();
+    let (status, answer, _) = place_from(&server, "198.51.100.1").await;
+    assert_eq!(status, 200, "{answer}");
 }
 
 async fn invoices_of_one_client_take_a_third_of_the_queue(server: TestServer) {

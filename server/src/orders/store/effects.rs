@@ -3,7 +3,7 @@
 
 use domain::{
     id::OrderId,
-    order::{Order, machine::Effect},
+    order::{Order, Status, machine::Effect},
 };
 use sqlx::AnyConnection;
 use time::OffsetDateTime;
@@ -75,12 +75,20 @@ pub(super) async fn make_due_in(
     Ok(())
 }
 
-/// Counts the invoices that are still to be made.
+/// Counts the invoices that are being made, or will be tried until then, of orders that still want one.
 ///
 /// # Errors
 /// The database does not answer.
-pub(in crate::orders) async fn count_waiting_invoices(database: &Database) -> Result<usize, sqlx::Error> {
-    let sql = "SELECT COUNT(*) FROM outbox WHERE state = 'due' AND effect = 'create_invoice'";
-    let count: i64 = sqlx::query_scalar(sql).fetch_one(database.pool()).await?;
+pub(in crate::orders) async fn count_waiting_invoices(
+    database: &Database,
+    until: OffsetDateTime,
+) -> Result<usize, sqlx::Error> {
+    let sql = format!(
+        "SELECT COUNT(*) FROM outbox JOIN orders ON orders.id = outbox.order_id \
+         WHERE outbox.state = 'due' AND outbox.effect = '{}' AND outbox.due_at <= $1 AND orders.status = '{}'",
+        Effect::CreateInvoice.name(),
+        Status::Placing.name()
+    );
+    let count: i64 = sqlx::query_scalar(&sql).bind(to_millis(until)).fetch_one(database.pool()).await?;
     Ok(usize::try_from(count).unwrap_or(0))
 }

@@ -125,8 +125,9 @@ impl Acceptance {
         let (pump, now) = (request.pump_to_ask(), self.clock.now());
         let accepted = request.accept(&StationNow::new(&station, pump, &self.pumps, &self.rules, now))?;
         let place = self.admission.admit(client).await?;
-        let queue_place = self.invoice_queue.enter().await?;
         self.ask_station(&station, pump, &accepted.quote).await?;
+        // After what may take long: nobody keeps a place by a station that does not answer.
+        let queue_place = self.invoice_queue.enter(self.clock.now()).await?;
         let placement = self.placement(station.station(), accepted);
         let (now, first_hash) = (placement.now, hash.clone());
         // From now on it counts by its row.

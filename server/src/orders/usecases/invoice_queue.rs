@@ -10,6 +10,7 @@ use std::{
 };
 
 use domain::refusal::RequestError;
+use time::OffsetDateTime;
 
 use crate::orders::{Outbox, to_internal_error};
 
@@ -39,12 +40,12 @@ impl InvoiceQueue {
     ///
     /// # Errors
     /// `Busy`; `Internal` when the database does not answer.
-    pub(super) async fn enter(&self) -> Result<QueuePlace, RequestError> {
+    pub(super) async fn enter(&self, now: OffsetDateTime) -> Result<QueuePlace, RequestError> {
         let before = self.entering.fetch_add(1, Ordering::SeqCst);
         let place = QueuePlace { entering: Arc::clone(&self.entering) };
         let Some(capacity) = self.capacity else { return Ok(place) };
-        let waiting =
-            self.outbox.count_waiting_invoices().await.map_err(|error| to_internal_error(error.into()))?;
+        let waiting = self.outbox.count_waiting_invoices(now + self.span).await;
+        let waiting = waiting.map_err(|error| to_internal_error(error.into()))?;
         if before + waiting >= capacity {
             metrics::counter!("kolonka_orders_refused_busy_total").increment(1);
             return Err(RequestError::Busy { retry_after_s: self.span.as_secs().max(1) });
