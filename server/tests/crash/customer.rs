@@ -67,7 +67,7 @@ pub async fn buy(kolonka: &Installation, invoicebox: &TestServer, scenario: Scen
             // It may have been found and withdrawn already.
             invoicebox.send(Method::POST, &format!("{second}/money"), &[], "").await;
         }
-        _ => invoicebox.pay(payment_url).await,
+        _ => invoicebox.pay_with(payment_url, scenario.payment()).await,
     }
     bought.until("the payment is known", kolonka, |view| view["status"] != "awaiting_payment").await;
     bought

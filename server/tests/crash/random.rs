@@ -44,7 +44,7 @@ const LATER_KILLS: u64 = 5;
 const DAYS: u64 = 4;
 
 /// What customers want, the more often the more often it is named.
-const AT_LINKED_PUMPS: [Scenario; 13] = [
+const AT_LINKED_PUMPS: [Scenario; 17] = [
     Scenario::Fuel,
     Scenario::Fuel,
     Scenario::AnotherPump,
@@ -58,6 +58,10 @@ const AT_LINKED_PUMPS: [Scenario; 13] = [
     Scenario::NothingFlowed,
     Scenario::Refund,
     Scenario::StartedByCashier,
+    Scenario::ByGuarantee,
+    Scenario::CancelGuarantee,
+    Scenario::PaidTwice,
+    Scenario::WithdrawalLost,
 ];
 
 /// What a customer has done while the server was killed.
@@ -165,8 +169,8 @@ async fn at_random_moments_under_load() {
     let kills = random_kills();
     eprintln!("KOLONKA_CRASH_SEED={seed} repeats the moments of these {kills} kills");
     let begun = Instant::now();
-    let share = kills.div_ceil(INSTALLATIONS.len() as u64);
     let installations: Vec<_> = INSTALLATIONS.into_iter().filter(|(kind, _)| !kind.is_missing()).collect();
+    let share = kills.div_ceil(installations.len() as u64);
     let lives = (1..)
         .zip(installations.clone())
         .map(|(nth, (kind, scenarios))| kill_repeatedly(kind, scenarios, share, seed ^ (nth << 32)));

@@ -34,6 +34,10 @@ pub enum Scenario {
     NeverStarted,
     /// Fuel and goods. Not a drop flows, and nobody hands the goods over.
     NothingFlowed,
+    /// Fuel, paid by a guarantee, which goes back by a cancellation where it goes back.
+    ByGuarantee,
+    /// The same, and the customer cancels once the pump has been started; the nozzle is never lifted.
+    CancelGuarantee,
     /// Two invoices of one order, both paid.
     PaidTwice,
     /// Fuel; then an operator returns a part, and repeats that under the same key.
@@ -50,7 +54,11 @@ impl Scenario {
     /// Statuses in which the order may end; the first one where nobody kills the server.
     pub fn final_statuses(self) -> &'static [&'static str] {
         match self {
-            Self::Cancel | Self::CancelStarted | Self::WithdrawalLost | Self::NeverStarted => &["canceled"],
+            Self::Cancel
+            | Self::CancelStarted
+            | Self::CancelGuarantee
+            | Self::WithdrawalLost
+            | Self::NeverStarted => &["canceled"],
             Self::Goods | Self::NothingFlowed | Self::ByHand => &["completed"],
             // A kill may cost a try, and there are five of them.
             _ => &["completed", "unavailable"],
@@ -70,6 +78,15 @@ impl Scenario {
     /// Whether it pays in advance, and the end comes days later.
     pub fn ends_days_later(self) -> bool {
         matches!(self, Self::Prepaid | Self::NeverStarted | Self::NothingFlowed)
+    }
+
+    /// How it is paid, as the payment page calls it.
+    pub fn payment(self) -> &'static str {
+        if self.pays_by_guarantee() { "guarantee" } else { "money" }
+    }
+
+    pub fn pays_by_guarantee(self) -> bool {
+        matches!(self, Self::ByGuarantee | Self::CancelGuarantee)
     }
 
     /// Settings of the installation that it needs.
@@ -99,14 +116,16 @@ impl Scenario {
             draft
         };
         match self {
-            Self::Fuel | Self::PaidTwice | Self::Refund | Self::ByHand => draft(),
+            Self::Fuel | Self::ByGuarantee | Self::PaidTwice | Self::Refund | Self::ByHand => draft(),
             Self::AnotherPump => at_pump(draft_to_start(), REFUSES_PUMP),
             Self::ThirdPump => at_pump(draft_to_start(), CANCELS_PUMP),
             Self::Goods => goods_draft(),
             Self::Cancel | Self::NeverStarted | Self::StartedByCashier | Self::StartedByPayment => {
                 draft_to_start()
             }
-            Self::CancelStarted | Self::WithdrawalLost => at_pump(draft(), UNTOUCHED_PUMP),
+            Self::CancelStarted | Self::CancelGuarantee | Self::WithdrawalLost => {
+                at_pump(draft(), UNTOUCHED_PUMP)
+            }
             Self::Prepaid => {
                 let mut draft = draft_to_start();
                 draft["pump"] = Value::Null;
@@ -134,7 +153,7 @@ impl Scenario {
     /// What the customer does at the order's page until it has ended.
     pub fn wish(self) -> Wish {
         match self {
-            Self::Cancel | Self::CancelStarted | Self::WithdrawalLost => Wish::Cancel,
+            Self::Cancel | Self::CancelStarted | Self::CancelGuarantee | Self::WithdrawalLost => Wish::Cancel,
             Self::Goods | Self::NeverStarted => Wish::Wait,
             Self::StartedByCashier => Wish::StartAsCashier { pump: GOOD_PUMP },
             Self::ByHand => Wish::HandOver { dispensed_centi: 3741 },
