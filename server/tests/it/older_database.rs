@@ -353,7 +353,14 @@ impl Restarted {
     }
 
     async fn assert_new_order_has_next_number(&self) {
-        let placed = self.server.place_order(&draft()).await;
-        assert_eq!(placed.view.number, "10032");
+        let draft = draft();
+        // Thirty orders have come to their ends within seconds: Invoicebox's budget may be used up.
+        let placed = until_within(Duration::from_secs(90), "an order is placed", || async {
+            let (status, answer) = self.server.try_place(&draft).await;
+            assert!(matches!(status, 200 | 502 | 503 | 504), "{answer}");
+            (status == 200).then_some(answer)
+        })
+        .await;
+        assert_eq!(placed["view"]["number"], "10032");
     }
 }

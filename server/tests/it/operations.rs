@@ -47,13 +47,15 @@ async fn an_outbox_on_which_nobody_works_is_not_ready(server: TestServer) {
     let mut holder = database.write().await.unwrap();
     let sql = format!("SELECT order_id FROM outbox{}", database.for_update());
     assert_eq!(sqlx::query(&sql).fetch_all(&mut *holder).await.unwrap().len(), 2);
-    server.control(json!({ "clock": { "advance_s": 400 } })).await;
+    server.control(json!({ "clock": { "advance_s": 900 } })).await;
     let body = until("it is not ready", || async {
         let answer = server.get("/readyz").await;
         if answer.status() == 503 { answer.text().await.ok() } else { None }
     })
     .await;
-    assert_eq!(body, "outbox\n");
+    // On SQLite whoever holds rows keeps everybody from writing.
+    let is_of_writer = database.dialect() == Dialect::Sqlite && body == "writes\n";
+    assert!(body == "outbox\n" || is_of_writer, "{body}");
     holder.rollback().await.unwrap();
     until("it is ready again", || async { (server.get("/readyz").await.status() == 200).then_some(()) })
         .await;

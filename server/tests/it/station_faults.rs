@@ -9,7 +9,9 @@ use domain::order::{Order, Status};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use test_support::{DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, on_both_databases, until};
+use test_support::{
+    DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, on_both_databases, until, until_within,
+};
 
 on_both_databases! {
     an_order_waits_where_orders_are_held,
@@ -82,7 +84,8 @@ async fn play_order(server: &TestServer, fault: &'static str) {
         set(server, "none").await;
     }
     let (status, volume, discrepancies) = expected_end(fault);
-    let order = until(&format!("{fault} ends"), || async {
+    // The orders of one server use up what Invoicebox allows in half a minute.
+    let order = until_within(Duration::from_secs(100), &format!("{fault} ends"), || async {
         let order = server.stored(id).await;
         go_on(server, &order, status == "canceled").await;
         let settled = order.status.is_final() && order.settlement.pending_returns().count() == 0;
