@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     invoicebox::{Algorithm, ApiVersion, InvoiceboxClientSettings, InvoiceboxLimits, MerchantKey},
     settings::{
-        AbsentValue, DefaultValue, Mode, Setting, SettingsReader,
+        AbsentValue, DefaultValue, Mode, PUBLISHED_PROBLEM, Setting, SettingsReader,
         parse::{choice, number, secret, secure_url, switch},
     },
 };
@@ -79,18 +79,27 @@ pub(super) static NOTIFICATION_ALGORITHM: Setting<Algorithm> = Setting {
     parse: |text, _| choice(text, &[("sha1", Algorithm::Sha1), ("sha256", Algorithm::Sha256)]),
 };
 
+/// Keys that the documents show.
+const PUBLISHED_KEYS: [&str; 3] = [SANDBOX_KEY, "a-long-random-text", "another-long-random-text"];
+
 pub(super) static MERCHANT_KEYS: Setting<Vec<MerchantKey>> = Setting {
     name: "INVOICEBOX_MERCHANT_KEYS",
     default: DefaultValue::off(""),
     unit: None,
     help: "notification keys of merchants that stations carry as their own, merchant=key, separated by spaces; their notifications come to /api/invoicebox/notifications/{merchant}",
-    example: "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b=a-long-random-text 0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4c=another",
-    parse: |text, _| {
+    example: "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b=a-long-random-text 0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4c=another-long-random-text",
+    parse: |text, mode| {
         let entries = text.split_whitespace().enumerate();
         // An entry may hold a key, so it is not repeated in the finding.
         entries
             .map(|(index, entry)| {
-                merchant_key(entry).ok_or_else(|| format!("entry {} is not merchant=key", index + 1))
+                let key = merchant_key(entry);
+                let key = key.ok_or_else(|| format!("entry {} is not merchant=key", index + 1))?;
+                let is_published = PUBLISHED_KEYS.contains(&key.key.expose_secret());
+                if mode.is_production() && is_published {
+                    return Err(format!("the key of entry {} {PUBLISHED_PROBLEM}", index + 1));
+                }
+                Ok(key)
             })
             .collect()
     },

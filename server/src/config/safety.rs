@@ -2,6 +2,7 @@
 //!
 //! What is certainly wrong stops the start and is not here. These are choices that a network may have good reasons for.
 
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Config;
@@ -21,7 +22,7 @@ impl Config {
     /// Looks at every choice that money, pumps or personal data hang on.
     #[must_use]
     pub fn safety_notes(&self) -> Vec<SafetyNote> {
-        let mut notes = vec![self.listening(), self.proxies(), self.starts(), self.reserves()];
+        let mut notes = vec![self.listening(), self.proxies(), self.limits(), self.starts(), self.reserves()];
         notes.extend(self.keys_of_others());
         notes.extend((self.station_link.kind == StationLinkKind::Tanker).then(|| self.station_callers()));
         notes.push(note(
@@ -45,9 +46,18 @@ impl Config {
     fn proxies(&self) -> SafetyNote {
         note(
             "KOLONKA_TRUSTED_PROXIES",
-            !self.trusted_proxies.is_empty(),
+            !self.trusted_proxies.is_empty() && !self.trusted_proxies.iter().any(is_wide),
             "limits count by the client's address, as these proxies name it",
-            "no proxy is trusted: if one stands in front, all its customers share one limit",
+            "no proxy is trusted, so that all customers behind one share a limit, or a network is so wide that others in it may name any address",
+        )
+    }
+
+    fn limits(&self) -> SafetyNote {
+        note(
+            "KOLONKA_LIMITS",
+            self.limits.are_all_on(),
+            "one client can use up neither orders, nor streams, nor guesses of codes",
+            "a limit is off: one client may use up what others need, or try any number of keys and codes",
         )
     }
 
@@ -72,7 +82,7 @@ impl Config {
     fn station_callers(&self) -> SafetyNote {
         note(
             "KOLONKA_TANKER_FROM",
-            !self.station_link.tanker.from.is_empty(),
+            !self.station_link.tanker.from.is_empty() && !self.station_link.tanker.from.iter().any(is_wide),
             "the station server's calls are taken from its networks alone",
             "the station server's calls are taken from everywhere: whoever learns its key may end orders",
         )
@@ -99,6 +109,14 @@ impl Config {
             SafetyNote { settings, is_safe: strength.is_ok(), text }
         };
         keys.into_iter().map(to_note).collect()
+    }
+}
+
+/// Whether a network has so many addresses that it names nobody.
+fn is_wide(network: &IpNet) -> bool {
+    match network {
+        IpNet::V4(network) => network.prefix_len() < 8,
+        IpNet::V6(network) => network.prefix_len() < 16,
     }
 }
 

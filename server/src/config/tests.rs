@@ -262,6 +262,12 @@ fn production_refuses_what_gives_money_or_fuel_away() {
     assert_eq!(refused_in_production(&[]), [] as [&str; 0]);
     for (name, value) in [
         ("KOLONKA_ERP_TOKEN", "x"),
+        ("KOLONKA_ERP_TOKEN", "a-long-random-text-of-your-own"),
+        ("INVOICEBOX_NOTIFICATION_KEY", "a-long-random-text"),
+        ("INVOICEBOX_MERCHANT_KEYS", "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b=sandbox-notification-key"),
+        ("KOLONKA_TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("KOLONKA_TRUSTED_PROXIES", "10.0.0.1 ::/0"),
+        ("KOLONKA_TANKER_FROM", "0.0.0.0/0"),
         ("KOLONKA_ERP_TOKEN", "aaaaaaaaaaaaaaaaaaaaaaaa"),
         ("KOLONKA_TANKER_CALLBACK_KEY", "fifteen-letters"),
         ("KOLONKA_HOST_ORIGINS", "https://*.ru"),

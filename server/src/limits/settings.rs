@@ -58,6 +58,16 @@ impl Limits {
         Ok(limits)
     }
 
+    /// Whether nothing is without a limit.
+    #[must_use]
+    pub fn are_all_on(&self) -> bool {
+        let Self { place, unpaid, quote, read, act, streams, order_streams, codes, busy } = self;
+        [place, quote, read, act].into_iter().all(|rates| !rates.is_empty())
+            && [unpaid, streams, order_streams].into_iter().all(Option::is_some)
+            && codes.is_some()
+            && *busy
+    }
+
     /// The values of the default text.
     fn defaults() -> Self {
         let minute = |count| vec![Rate { count, span: Duration::from_secs(60) }];

@@ -6,9 +6,11 @@
 pub mod parse;
 mod reader;
 
-use std::fmt;
+use std::{any::TypeId, fmt};
 
-pub use reader::SettingsReader;
+use secrecy::SecretString;
+
+pub use reader::{PUBLISHED_PROBLEM, SettingsReader};
 
 /// Sandbox or production.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +134,8 @@ pub trait AnySetting: Sync {
     fn unit(&self) -> Option<&'static str>;
     fn help(&self) -> &'static str;
     fn example(&self) -> &'static str;
+    /// Whether its value is a secret.
+    fn is_secret(&self) -> bool;
     /// Checks that the setting accepts this value.
     ///
     /// # Errors
@@ -139,7 +143,7 @@ pub trait AnySetting: Sync {
     fn check(&self, value: &str, mode: Mode) -> Result<(), String>;
 }
 
-impl<T> AnySetting for Setting<T> {
+impl<T: 'static> AnySetting for Setting<T> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -158,6 +162,10 @@ impl<T> AnySetting for Setting<T> {
 
     fn example(&self) -> &'static str {
         self.example
+    }
+
+    fn is_secret(&self) -> bool {
+        TypeId::of::<T>() == TypeId::of::<SecretString>()
     }
 
     fn check(&self, value: &str, mode: Mode) -> Result<(), String> {

@@ -135,7 +135,7 @@ pub fn check_strength(text: &str) -> Result<(), String> {
 /// Parses networks, separated by spaces or commas; a single address is a network of one.
 ///
 /// # Errors
-/// A part is neither an address nor a network.
+/// A part is neither an address nor a network, or means every address.
 pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     let parts = text.split([' ', ',']).filter(|part| !part.is_empty());
     let network = |part: &str| {
@@ -143,6 +143,9 @@ pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
         network.map_err(|_| format!("«{part}» is neither an address nor a network such as 10.0.0.0/8"))
     };
     let networks: Vec<IpNet> = parts.map(network).collect::<Result<_, _>>()?;
+    if networks.iter().any(|network| network.prefix_len() == 0) {
+        return Err("names all addresses there are: it must say whose word counts".to_owned());
+    }
     if networks.is_empty() { Err("names no network".to_owned()) } else { Ok(networks) }
 }
 

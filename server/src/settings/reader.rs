@@ -2,6 +2,10 @@
 
 use super::{AbsentValue, AnySetting, Finding, Mode, OFF, Setting};
 
+/// What is wrong with a secret that these documents show.
+pub const PUBLISHED_PROBLEM: &str =
+    "is the example of the documents, which everybody knows: make one of your own by openssl rand -hex 24";
+
 /// A reader of the variables of a process in one mode, which collects findings.
 pub struct SettingsReader<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
@@ -23,13 +27,17 @@ impl<'a> SettingsReader<'a> {
 
     /// Reads the value of a setting, given or by default; `None` where it has none or is left out, and where it is
     /// wrong, which is reported.
-    pub fn value<T>(&mut self, setting: &Setting<T>) -> Option<T> {
+    pub fn value<T: 'static>(&mut self, setting: &Setting<T>) -> Option<T> {
         let text = match (self.given(setting), setting.default.for_mode(self.mode)) {
             (Some(text), _) if text.is_empty() => {
                 self.report(setting, "is empty; give it a value, or remove it");
                 return None;
             }
             (Some(text), _) if is_left_out(setting, &text) => return None,
+            (Some(text), _) if self.is_published(setting, &text) => {
+                self.report(setting, PUBLISHED_PROBLEM);
+                return None;
+            }
             (Some(text), _) => text,
             (None, AbsentValue::Value(text)) => text.to_owned(),
             (None, AbsentValue::Off(_) | AbsentValue::Unset(_)) => return None,
@@ -51,6 +59,11 @@ impl<'a> SettingsReader<'a> {
     #[must_use]
     pub fn is_given(&self, setting: &dyn AnySetting) -> bool {
         self.given(setting).is_some_and(|text| !is_left_out(setting, &text))
+    }
+
+    /// Whether a secret of production is the example of the documents.
+    fn is_published(&self, setting: &dyn AnySetting, text: &str) -> bool {
+        self.mode.is_production() && setting.is_secret() && text == setting.example()
     }
 
     /// Reports a problem that only other settings show.
