@@ -6,15 +6,11 @@ use leptos::config::LeptosOptions;
 use crate::{config::Config, station_link::settings::StationLinkKind};
 
 pub(super) fn page_settings(config: &Config) -> PageSettings {
-    let mut payment_origins = vec!["https://*.invoicebox.ru".to_owned()];
-    if config.is_sandbox() {
-        payment_origins.push(config.public_url.clone());
-    }
     PageSettings {
         tiles_url: config.tiles_url.clone(),
         tiles_attribution: config.tiles_attribution.clone(),
         host_origins: config.host_origins.iter().map(ToString::to_string).collect(),
-        payment_origins,
+        payment_origins: payment_origins(config),
         sandbox: config.is_sandbox(),
         checkout: config.host_checkout,
         pump_start: pump_start(config),
@@ -22,6 +18,14 @@ pub(super) fn page_settings(config: &Config) -> PageSettings {
         terms_url: config.terms_url.clone(),
         privacy_url: config.privacy_url.clone(),
     }
+}
+
+/// The same as the server's own check allows; each once.
+fn payment_origins(config: &Config) -> Vec<String> {
+    let mut origins: Vec<String> = config.payment_origins.iter().map(ToString::to_string).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    origins
 }
 
 fn pump_start(config: &Config) -> PumpStart {
