@@ -15,7 +15,7 @@ use crate::{
     erp_events::{self, DeadEvents, EventStatistics},
     http::{self, AppState, Guards, OptionalRouters, Policy, Readiness},
     invoicebox::{InvoiceboxClient, InvoiceboxSocket, Keyring, SocketSettings},
-    limits::{ClientLimits, CustomerLimits, TrustedProxies},
+    limits::{ClientLimits, CustomerLimits, Peers, TrustedProxies},
     orders::{self, Hub, OrderDependencies, OrderRules, OrderServices, SharedUseCases, WebsocketListener},
     payment_origins::PaymentOrigins,
     people::Sessions,
@@ -39,6 +39,7 @@ pub struct ComposedService {
     pub(super) websocket: Option<InvoiceboxSocket>,
     pub(super) notifier: Option<erp_events::EventWorker>,
     pub(super) self_check: SelfCheck,
+    pub(super) peers: Peers,
     pub(super) customer_limits: Arc<CustomerLimits>,
     /// Watches no worker before the start.
     pub(super) supervisor: Supervisor,
@@ -117,6 +118,7 @@ pub async fn compose(
         websocket,
         notifier,
         self_check,
+        peers: Peers::new(config.trusted_proxies.clone(), files::max_connections()),
         customer_limits: limits.customers,
         supervisor,
         shutdown,
@@ -197,6 +199,7 @@ fn http_router(
         readiness,
         metrics: telemetry::metrics(),
         streams: Arc::clone(&limits.streams),
+        refusals: Arc::default(),
     };
     let services = Arc::new(PageServices {
         quote: orders.quote.clone(),

@@ -10,6 +10,7 @@ use super::{StartError, Storage, compose::ComposedService, connections};
 use crate::{
     clock::Clock,
     database::Dialect,
+    limits::Peers,
     orders::{Hub, SharedUseCases, StoreError},
     stations::catalogue::Catalogue,
     telemetry,
@@ -23,6 +24,7 @@ const END_TIMEOUT: Duration = Duration::from_secs(6);
 /// A service whose workers run, ready to serve.
 pub struct App {
     router: Router,
+    peers: Peers,
     shutdown: CancellationToken,
     tasks: TaskTracker,
     pub supervisor: Supervisor,
@@ -44,7 +46,9 @@ impl ComposedService {
     /// # Errors
     /// `Orders` if the database does not answer.
     pub async fn start(self) -> Result<App, StartError> {
-        let Self { orders, hub, storage, catalogue, clock, router, supervisor, shutdown, tasks, .. } = self;
+        let Self {
+            orders, hub, storage, catalogue, clock, router, peers, supervisor, shutdown, tasks, ..
+        } = self;
         if storage.database.dialect() == Dialect::Sqlite {
             // The file is this process's alone: whoever held a lease is gone.
             storage.outbox.queue().end_all_leases().await.map_err(StoreError::from)?;
@@ -72,7 +76,7 @@ impl ComposedService {
         if let Some(notifier) = self.notifier {
             notifier.start(&supervisor);
         }
-        Ok(App { router, supervisor, shutdown, tasks, orders, hub, storage, catalogue, clock })
+        Ok(App { router, peers, supervisor, shutdown, tasks, orders, hub, storage, catalogue, clock })
     }
 }
 
@@ -87,8 +91,8 @@ impl App {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AcceptLoopEnded> {
-        let Self { router, supervisor, shutdown, tasks, .. } = self;
-        let serving = tasks.spawn(connections::serve(listener, router, shutdown.clone()));
+        let Self { router, peers, supervisor, shutdown, tasks, .. } = self;
+        let serving = tasks.spawn(connections::serve(listener, router, peers, shutdown.clone()));
         let outcome = serve_until(stop, serving).await;
         tracing::info!("draining: no new orders, streams are asked to reconnect");
         shutdown.cancel();

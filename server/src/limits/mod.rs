@@ -3,9 +3,10 @@
 //! They count by the client's address, of which proxies tell: [`address`].
 
 pub mod address;
+pub mod bodies;
 mod guesses;
-pub mod in_flight;
 pub mod layer;
+mod peers;
 mod rates;
 pub mod settings;
 mod streams;
@@ -18,6 +19,7 @@ use crate::clock::Clock;
 pub use address::{ClientAddress, TrustedProxies};
 pub use guesses::Guesses;
 pub use layer::CustomerLimits;
+pub use peers::{PeerSlot, Peers};
 pub use rates::Rates;
 pub use settings::{Limits, Rate};
 pub use streams::{StreamSlot, Streams};
