@@ -15,6 +15,7 @@ pub mod http;
 mod internal_error;
 pub mod invoicebox;
 pub mod limits;
+pub mod log_sampling;
 pub mod order_stream;
 pub mod orders;
 pub mod payment_origins;

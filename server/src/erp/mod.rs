@@ -42,7 +42,10 @@ use crate::{
     api_error::{ErrorForm, render_errors},
     clock::Clock,
     erp_events::DeadEvents,
-    limits::{Guesses, Streams},
+    limits::{
+        Guesses, Streams,
+        bodies::{Bodies, read_body_first},
+    },
     orders::SharedUseCases,
     people::Sessions,
     stations::catalogue::Catalogue,
@@ -50,6 +53,10 @@ use crate::{
 
 /// Largest body: a hundred lines of long names, or a station with all its goods.
 const MAX_BODY_BYTES: usize = 512 * 1024;
+/// The same of a sign-in, which anybody may send.
+const MAX_SIGN_IN_BODY_BYTES: usize = 4 * 1024;
+/// Sign-ins whose bodies are read at once.
+const MAX_SIGN_IN_BODIES: usize = 256;
 /// Time limit of a request: longer than a caller waits for Invoicebox.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 
@@ -76,7 +83,11 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
         parts;
     let (protected, mut description) =
         OpenApiRouter::with_openapi(openapi::ErpApi::openapi()).merge(protected_routes()).split_for_parts();
+    let sign_ins = Bodies::new(MAX_SIGN_IN_BODIES, MAX_SIGN_IN_BODY_BYTES + 1);
     let (public, more) = public_routes().split_for_parts();
+    let public = public
+        .layer(from_fn_with_state(sign_ins, read_body_first))
+        .layer(RequestBodyLimitLayer::new(MAX_SIGN_IN_BODY_BYTES));
     description.merge(more);
     let public_url = PublicUrl::new(&public_url);
     let state = ErpState {

@@ -6,6 +6,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use percent_encoding::percent_decode_str;
 
 /// The content security policy without the nonce of a request.
 #[derive(Clone, Debug)]
@@ -61,10 +62,13 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_REQUEST_ID_CHARS: usize = 64;
 
 /// Drops the id of a request that is too long or may be more than an id, so that it gets one of ours; and refuses methods
-/// that no route has and that mean no path.
+/// that no route has and that mean no path, and paths that others may read as other ones.
 pub async fn check_request(mut request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    if is_ambiguous(request.uri().path()) {
+        return StatusCode::BAD_REQUEST.into_response();
     }
     let is_id = |value: &HeaderValue| {
         let text = value.as_bytes();
@@ -92,22 +96,40 @@ pub async fn set_security_headers(State(is_secure): State<bool>, request: Reques
     for (name, value) in FIXED_HEADERS {
         headers.entry(name).or_insert(value);
     }
+    // A failure is of this moment, and of this version.
+    let is_answer = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    let cache_control = cache_control.map(|it| if is_answer || it == "no-store" { it } else { "no-cache" });
+    let headers = response.headers_mut();
     if let Some(cache_control) = cache_control {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache_control));
     }
     response
 }
 
-/// Default `Cache-Control` of the answer of a route, or of the file at an address. An address that others may read as another
-/// one (`/fonts/../orders/…`) is kept by nobody.
+/// Whether a path has parts by which routers, caches and proxies read it as different ones: `/fonts/../orders/…`, `/./orders/…`.
+/// No page and no call of ours has any.
+fn is_ambiguous(path: &str) -> bool {
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    let has_odd_segment = |path: &str| {
+        let mut segments = path.split('/').skip(1).peekable();
+        let mut is_odd = false;
+        while let Some(segment) = segments.next() {
+            is_odd |= matches!(segment, "." | "..") || (segment.is_empty() && segments.peek().is_some());
+        }
+        is_odd
+    };
+    has_odd_segment(&decoded)
+        || decoded.contains('\\')
+        || decoded.matches('/').count() != path.matches('/').count()
+}
+
+/// Default `Cache-Control` of the answer of a route, or of the file at an address.
 fn cache_control(route: Option<&str>, address: &Uri) -> Option<&'static str> {
     let path = address.path();
     let begins = |starts: [&str; 2]| starts.iter().any(|start| path.starts_with(start));
     let is_private = |path: &str| path.starts_with("/api/") || path.starts_with("/orders/");
-    let is_ambiguous = ["..", "//", "%", "\\"].iter().any(|part| path.contains(part));
     match path.rsplit_once('.') {
         _ if route.is_some_and(is_private) || is_private(path) => Some("no-store"),
-        Some(_) if is_ambiguous => Some("no-store"),
         // The page links it with the time of its build.
         _ if path == "/inner.css" && address.query().is_some() => Some(IMMUTABLE_CACHE),
         // Pinned packages: another version of them looks the same for a week.
@@ -131,15 +153,34 @@ pub async fn cache_built_files(request: Request, next: Next) -> Response {
 mod tests {
     use axum::http::Uri;
 
-    use super::{IMMUTABLE_CACHE, cache_control};
+    use super::{IMMUTABLE_CACHE, cache_control, is_ambiguous};
+
+    #[test]
+    fn a_path_has_one_reading() {
+        for path in [
+            "/.",
+            "/./orders/1",
+            "/..",
+            "/fonts/a.b/../../orders/1",
+            "/fonts//x.css",
+            "//orders/1",
+            "/fonts/%2e%2e/orders/1.css",
+            "/%2E/orders/1",
+            "/orders%2f1",
+            "/fonts/%2E%2E%5corders",
+            "/a\\b",
+        ] {
+            assert!(is_ambiguous(path), "{path}");
+        }
+        for path in ["/", "/orders/1/", "/stations/sever.12", "/%D0%B0.css", "/s/..a", "/.well-known/x"] {
+            assert!(!is_ambiguous(path), "{path}");
+        }
+    }
 
     #[test]
     fn built_files_are_cached_and_pages_revalidated() {
         let cached = |address: &'static str| cache_control(None, &Uri::from_static(address));
         assert_eq!(cache_control(Some("/orders/{id}"), &Uri::from_static("/x.css")), Some("no-store"));
-        for ambiguous in ["/fonts/a.b/../../orders/1", "/fonts//x.css", "/fonts/%2e%2e/orders/1.css"] {
-            assert_eq!(cached(ambiguous), Some("no-store"), "{ambiguous}");
-        }
         assert_eq!(cached("/api/erp/v1/docs.css"), Some("no-store"));
         assert_eq!(cached("/fonts/roboto-ru.woff2"), Some("public, max-age=604800"));
         assert_eq!(cached("/desk.css"), Some("no-cache"));

@@ -12,6 +12,7 @@ use axum::{
 
 use crate::{
     invoicebox::{Keyring, Notification, NotificationAnswer, NotificationAnswerCode},
+    log_sampling::LogSampler,
     orders::ReportPayment,
 };
 
@@ -19,32 +20,34 @@ use crate::{
 pub async fn receive(
     State(keys): State<Arc<Keyring>>,
     State(report_payment): State<ReportPayment>,
+    State(log): State<Arc<LogSampler>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    answer(&keys, &report_payment, None, &headers, body).await
+    answer((&keys, &log), &report_payment, None, &headers, body).await
 }
 
 /// `POST /api/invoicebox/notifications/{merchant}`: for a merchant with a key of its own.
 pub async fn receive_of_merchant(
     State(keys): State<Arc<Keyring>>,
     State(report_payment): State<ReportPayment>,
+    State(log): State<Arc<LogSampler>>,
     Path(merchant_id): Path<String>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    answer(&keys, &report_payment, Some(&merchant_id), &headers, body).await
+    answer((&keys, &log), &report_payment, Some(&merchant_id), &headers, body).await
 }
 
 async fn answer(
-    keys: &Keyring,
+    (keys, log): (&Keyring, &LogSampler),
     report_payment: &ReportPayment,
     merchant_id: Option<&str>,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let started = tokio::time::Instant::now();
-    let answer = match read(keys, merchant_id, headers, body) {
+    let answer = match read((keys, log), merchant_id, headers, body) {
         Ok(notification) => report(report_payment, &notification).await,
         Err(answer) => answer,
     };
@@ -52,28 +55,38 @@ async fn answer(
     Json(answer).into_response()
 }
 
-/// Reads a notification that its merchant has signed; otherwise returns the answer.
+/// Reads a notification that its merchant has signed; otherwise returns the answer. Anybody can send what is refused: a few of
+/// them are logged.
 fn read(
-    keys: &Keyring,
+    (keys, log): (&Keyring, &LogSampler),
     merchant_id: Option<&str>,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Notification, NotificationAnswer> {
     let body = body.map_err(|error| {
         // Unread, so unproven; a body of this length will not become shorter by being sent again.
-        tracing::warn!(%error, "a notification was refused: too long, or cut off");
+        if let Some(left_out) = log.turn() {
+            tracing::warn!(%error, left_out, "a notification was refused: too long, or cut off");
+        }
         signature_error("the body is too long for its signature to be checked")
     })?;
     let verifier = match merchant_id {
         None => keys.network_verifier(),
         Some(merchant_id) => keys.verifier_of_merchant(merchant_id).ok_or_else(|| {
-            tracing::warn!("a notification was refused: this merchant has no key of its own here");
+            if let Some(left_out) = log.turn() {
+                tracing::warn!(
+                    left_out,
+                    "a notification was refused: this merchant has no key of its own here"
+                );
+            }
             signature_error("no key for this merchant")
         })?,
     };
     let signature = headers.get("x-signature").map(HeaderValue::as_bytes);
     let verified = verifier.verify(signature, body).map_err(|error| {
-        tracing::warn!(%error, "a notification was refused");
+        if let Some(left_out) = log.turn() {
+            tracing::warn!(%error, left_out, "a notification was refused");
+        }
         signature_error("the signature does not fit the body")
     })?;
     let notification = Notification::parse(verified).map_err(|error| {

@@ -9,6 +9,7 @@ use axum::{
     handler::Handler,
     http::{HeaderValue, StatusCode, header, request::Parts},
     middleware,
+    response::IntoResponse,
     routing::get,
 };
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
@@ -49,6 +50,17 @@ pub fn router(
         move |request: Request| render(request)
     };
     let not_found: RenderPage = Arc::new(fallback.clone());
+    // Files are not limited, so a missing one costs as little as one that is there.
+    let fallback = move |request: Request| {
+        let is_file = request.uri().path().rsplit('/').next().is_some_and(|name| name.contains('.'));
+        let page = (!is_file).then(|| fallback(request));
+        async move {
+            match page {
+                Some(page) => page.await,
+                None => StatusCode::NOT_FOUND.into_response(),
+            }
+        }
+    };
     let short_links = short_links::router(ShortLinks { catalogue, clock, not_found });
     let site = ServeDir::new(options.site_root.as_ref())
         .precompressed_br()

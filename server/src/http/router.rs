@@ -31,7 +31,7 @@ use crate::{
     limits::{
         CustomerLimits, TrustedProxies,
         address::set_client_address,
-        in_flight::{InFlight, limit_in_flight},
+        bodies::{Bodies, read_body_first},
         layer::limit_customers,
     },
     order_stream::order_stream,
@@ -40,6 +40,9 @@ use crate::{
 /// Largest body of a customer's request: a draft of a hundred lines is far below.
 const MAX_CUSTOMER_BODY_BYTES: usize = 64 * 1024;
 const MAX_NOTIFICATION_BODY_BYTES: usize = 1024 * 1024;
+/// Bodies that are read at once: those of customers and of notifications take as much memory at most.
+const MAX_CUSTOMER_BODIES: usize = 1024;
+const MAX_NOTIFICATION_BODIES: usize = 64;
 /// Time limit of a request: longer than a customer waits for `place`.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 
@@ -73,11 +76,14 @@ pub fn router(
 ) -> Router {
     let Guards { policy, proxies, limits, is_secure } = guards;
     let AppState { catalogue, clock, .. } = &state;
+    let customer_bodies = Bodies::new(MAX_CUSTOMER_BODIES, MAX_CUSTOMER_BODY_BYTES + 1);
+    let notification_bodies = Bodies::new(MAX_NOTIFICATION_BODIES, MAX_NOTIFICATION_BODY_BYTES + 1);
     let customer = pages::router(options, backend, Arc::clone(catalogue), clock.clone(), policy)
         .route("/api/{*rest}", any(api_error::unknown_path))
         .layer(middleware::from_fn(take_json_alone))
+        .layer(middleware::from_fn_with_state(customer_bodies, read_body_first))
         .layer(RequestBodyLimitLayer::new(MAX_CUSTOMER_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(limits, limit_customers))
+        .layer(middleware::from_fn_with_state(Arc::clone(&limits), limit_customers))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT));
     let invoicebox = Router::new()
         .route("/api/invoicebox/notifications", post(notifications::receive))
@@ -86,9 +92,12 @@ pub fn router(
         .route("/api/invoicebox/notifications/{merchant_id}/", post(notifications::receive_of_merchant))
         .layer(DefaultBodyLimit::max(MAX_NOTIFICATION_BODY_BYTES))
         // Before its body is there nobody knows whether a notification is signed.
-        .layer(middleware::from_fn_with_state(InFlight::default(), limit_in_flight))
+        .layer(middleware::from_fn_with_state(notification_bodies, read_body_first))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT));
-    let stream = Router::new().route("/api/orders/{id}/events", get(order_stream));
+    // A stream of an order that does not exist is a read of the database all the same.
+    let stream = Router::new()
+        .route("/api/orders/{id}/events", get(order_stream))
+        .layer(middleware::from_fn_with_state(limits, limit_customers));
     let operations = Router::new()
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
@@ -127,7 +136,8 @@ fn with_layers(router: Router, proxies: TrustedProxies, is_secure: bool) -> Rout
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(uncompressed)))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(middleware::from_fn_with_state(Arc::new(proxies), set_client_address))
-        .layer(TraceLayer::new_for_http().make_span_with(request_span))
+        // What fails is logged where it arises: a refusal for want of room is no error of ours.
+        .layer(TraceLayer::new_for_http().make_span_with(request_span).on_failure(()))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(middleware::from_fn(headers::check_request))
 }

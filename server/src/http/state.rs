@@ -11,6 +11,7 @@ use crate::{
     erp_events::EventStatistics,
     invoicebox::Keyring,
     limits::Streams,
+    log_sampling::LogSampler,
     orders::{FollowOrder, OrderStatistics, ReportPayment},
     stations::catalogue::Catalogue,
     workers::Supervisor,
@@ -30,4 +31,6 @@ pub struct AppState {
     pub supervisor: Supervisor,
     pub metrics: PrometheusHandle,
     pub streams: Arc<Streams>,
+    /// Of notifications that are refused.
+    pub refusals: Arc<LogSampler>,
 }

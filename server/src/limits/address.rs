@@ -11,7 +11,7 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderName, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -137,9 +137,11 @@ fn peer_of(extensions: &axum::http::Extensions) -> ClientAddress {
 /// The addresses of the chain, the client's first; `None` for an entry that is none. Of the two headers the older one
 /// counts, which every proxy writes; a proxy that writes `Forwarded` has to remove it.
 fn forwarded_addresses(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+    // Each by itself: what a client writes before it must not hide what a proxy has added.
     let entries = |name: HeaderName| {
-        let values = headers.get_all(name).into_iter().map(|value| value.to_str().unwrap_or_default());
-        values.flat_map(|value| value.split(',')).map(str::trim).collect::<Vec<_>>()
+        let values = headers.get_all(name).into_iter().map(HeaderValue::as_bytes);
+        let parts = values.flat_map(|value| value.split(|byte| *byte == b','));
+        parts.map(|part| std::str::from_utf8(part).unwrap_or_default().trim()).collect::<Vec<_>>()
     };
     if headers.contains_key(X_FORWARDED_FOR) {
         return entries(X_FORWARDED_FOR).into_iter().map(parse_address).collect();
@@ -164,8 +166,6 @@ fn parse_address(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn client(proxies: &str, peer: &str, headers: &[(&'static str, &'static str)]) -> String {

@@ -11,7 +11,7 @@ use domain::refusal::RequestError;
 use time::OffsetDateTime;
 
 use super::{ClientAddress, Rate};
-use crate::clock::Clock;
+use crate::{clock::Clock, log_sampling::LogSampler};
 
 /// Addresses remembered at once; beyond it the oldest are forgotten.
 const MAX_ADDRESSES: usize = 10_000;
@@ -22,6 +22,8 @@ pub struct Guesses {
     clock: Clock,
     /// Wrong ones that an address may send within its span; `None`: any number.
     limit: Option<Rate>,
+    /// Many addresses together can send any number.
+    log: LogSampler,
 }
 
 struct FailureCount {
@@ -39,7 +41,7 @@ impl FailureCount {
 impl Guesses {
     #[must_use]
     pub fn new(limit: Option<Rate>, clock: Clock) -> Self {
-        Self { failures: Mutex::default(), clock, limit }
+        Self { failures: Mutex::default(), clock, limit, log: LogSampler::default() }
     }
 
     /// Counts a wrong one, logs it, and returns the answer to it; beyond the limit nothing is counted or logged any more.
@@ -49,7 +51,9 @@ impl Guesses {
             return RequestError::RateLimited { retry_after_s };
         }
         self.record(client);
-        tracing::warn!(client = %client.ip(), door, "a wrong token, key or code");
+        if let Some(left_out) = self.log.turn() {
+            tracing::warn!(client = %client.ip(), door, left_out, "a wrong token, key or code");
+        }
         RequestError::Unauthorized
     }
 

@@ -201,3 +201,76 @@ async fn only_a_short_plain_id_of_a_request_is_taken_from_its_sender() {
         assert!(!id.is_empty() && id.len() <= 64);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_has_one_reading_for_everybody() {
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
+    let get = async |path: &str| {
+        let bytes = format!("GET {path} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
+        exchange(&server, bytes.as_bytes()).await
+    };
+    for path in
+        ["/.", "/./orders/1", "/%2e/orders/1", "/fonts/a.b/../../orders/1", "//orders/1", "/orders%2f1"]
+    {
+        let answer = get(path).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{path}: {answer}");
+    }
+    let missing = get("/missing.css").await;
+    assert!(
+        missing.starts_with("HTTP/1.1 404") && !missing.contains("<html"),
+        "no page is rendered: {missing}"
+    );
+    let font = get("/fonts/missing.woff2").await.to_lowercase();
+    assert!(!font.contains("max-age=604800"), "a failure is kept by nobody: {font}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_an_order_that_does_not_exist_is_a_read() {
+    let server = start(DatabaseKind::Sqlite, "read=2/h").await;
+    let open = async || {
+        let path = format!("/api/orders/{}/events", uuid::Uuid::new_v4());
+        server.send(Method::GET, &path, &[("x-forwarded-for", "203.0.113.7")], "").await.status().as_u16()
+    };
+    assert_eq!([open().await, open().await, open().await], [404, 404, 429]);
+}
+
+/// Strangers begin bodies and send no more of them, at every door where nobody knows yet who they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_never_come_keep_no_honest_caller_out() {
+    let server = start(DatabaseKind::Sqlite, "off").await;
+    let address = server.url.trim_start_matches("http://");
+    for (path, stalled_ones, honest) in [
+        ("/api/invoicebox/notifications", 80, 200),
+        ("/api/erp/v1/session", 300, 400),
+        ("/api/orders/quote", 40, 400),
+    ] {
+        let mut stalled = Vec::new();
+        for count in 0..stalled_ones {
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: 203.0.{}.7\r\n\
+                 Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
+                count / 16
+            );
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            connection.write_all(head.as_bytes()).await.unwrap();
+            stalled.push(connection);
+        }
+        let answer = server.send(Method::POST, path, &[("x-forwarded-for", "198.51.100.1")], "{}").await;
+        assert_eq!(answer.status().as_u16(), honest, "{path}");
+        // Each client beyond its part takes the places of its own bodies.
+        for count in 0..=16 {
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: 192.0.2.1\r\n\
+                 Content-Type: application/json\r\nContent-Length: 100\r\nX-Count: {count}\r\n\r\n{{"
+            );
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            connection.write_all(head.as_bytes()).await.unwrap();
+            stalled.push(connection);
+        }
+        let mut first = stalled.swap_remove(stalled_ones);
+        let mut answer = [0_u8; 12];
+        let read = tokio::time::timeout(WAIT_TIMEOUT, first.read_exact(&mut answer)).await;
+        read.expect("the place is lost at once").unwrap();
+        assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 503", "{path}");
+    }
+}

@@ -9,8 +9,10 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, RawQuery, State, rejection::BytesRejection},
+    extract::{DefaultBodyLimit, Path, RawQuery, Request, State, rejection::BytesRejection},
     http::StatusCode,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use domain::{
@@ -27,7 +29,10 @@ use super::{
 };
 use crate::{
     api_error::ErrorResponse,
-    limits::{ClientAddress, Guesses},
+    limits::{
+        ClientAddress, Guesses,
+        bodies::{Bodies, read_body_first},
+    },
     station_link::callbacks::{
         CallbackKey, CallbackOutcome, SharedReceiver, StationCallback, StationOrderId, answer_callback,
     },
@@ -36,6 +41,8 @@ use crate::{
 /// Longest body: seven short fields and a sentence.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 const MAX_QUERY_BYTES: usize = 8 * 1024;
+/// Bodies that are read at once: before one is there nobody knows whether its caller has the key.
+const MAX_BODIES: usize = 256;
 /// Time limit of a call, its body included.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 
@@ -55,11 +62,15 @@ struct CallbackState {
 
 /// The routes for a station server.
 pub(super) fn router(receiver: SharedReceiver, callers: Callers, guesses: Arc<Guesses>) -> Router {
+    let state = CallbackState { receiver, callers, guesses };
     Router::new()
         .route("/api/order/{call}", get(receive).post(receive))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(Bodies::new(MAX_BODIES, MAX_BODY_BYTES + 1), read_body_first))
+        // Before anything of it is read.
+        .layer(from_fn_with_state(state.clone(), check_network))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
-        .with_state(CallbackState { receiver, callers, guesses })
+        .with_state(state)
 }
 
 async fn receive(
@@ -70,8 +81,6 @@ async fn receive(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, ErrorResponse> {
     let name = CallbackName::parse(&call);
-    // Before anything of it is read.
-    state.check_network(client)?;
     let fields = read(&query.unwrap_or_default(), body)?;
     state.check_key(&fields, client)?;
     let (order, report) = parse(&fields, name)?;
@@ -87,6 +96,18 @@ async fn receive(
     to_response(
         answer_callback(&state.receiver, StationCallback { order: &order, report: report.into() }).await,
     )
+}
+
+async fn check_network(
+    State(state): State<CallbackState>,
+    client: ClientAddress,
+    request: Request,
+    next: Next,
+) -> Response {
+    match state.check_network(client) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => ErrorResponse(refusal).into_response(),
+    }
 }
 
 fn read(query: &str, body: Result<Bytes, BytesRejection>) -> Result<CallbackFields, Refusal> {
