@@ -8,6 +8,7 @@ use domain::{
     quantity::Centi,
 };
 use serde_json::json;
+use server::queue::QueueEntry;
 use test_support::{
     DRAFT_TOTAL_KOPECKS, TestServer, draft, draft_to_start, goods_draft, kopecks, on_both_databases, until,
 };
@@ -197,13 +198,17 @@ async fn guarantee_with_goods_that_wait(server: &TestServer) -> String {
     both["expected_total_kopecks"] = json!(DRAFT_TOTAL_KOPECKS + 45_000);
     let id = server.place_and_pay_with(&both, "guarantee").await;
     until("the refund of the fuel was tried", || async {
-        let order = server.stored(&id).await;
-        let is_tried = order.settlement.returns.iter().any(|back| back.sent_at.is_some());
-        (order.goods_until.is_some() && is_tried).then_some(())
+        let rows = server.outbox().list(server.clock.wall()).await.unwrap();
+        let is_refused = |row: &QueueEntry| row.name == "refund" && row.last_error.is_some();
+        rows.iter().any(is_refused).then_some(())
     })
     .await;
     assert!(server.refunds().await.is_empty());
-    assert!(server.stored(&id).await.settlement.refused_total().get() == 0, "it waits for the goods");
+    let order = server.stored(&id).await;
+    assert!(
+        order.goods_until.is_some() && order.settlement.refused_total().get() == 0,
+        "it waits for the goods"
+    );
     id
 }
 

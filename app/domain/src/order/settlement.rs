@@ -270,10 +270,12 @@ impl Settlement {
         self.set_aside().any(|back| back.number == number)
     }
 
-    /// Invoicebox does not have the return of this number that was set aside. `false`: nobody has asked that.
+    /// Invoicebox does not have the return of this number, which a call may have left it: one that was set aside, or that is still
+    /// to go. `false`: nobody has asked that.
     pub(super) fn forget_call(&mut self, number: &str) -> bool {
-        let mut aside = self.dropped_returns.iter_mut().chain(&mut self.stopped_returns);
-        let meant = aside.find(|back| back.number == number && back.sent_at.is_some());
+        let pending = self.returns.iter_mut().filter(|back| back.state == Progress::UnderWay);
+        let mut all = self.dropped_returns.iter_mut().chain(&mut self.stopped_returns).chain(pending);
+        let meant = all.find(|back| back.number == number && back.sent_at.is_some());
         meant.is_some_and(|back| back.sent_at.take().is_some())
     }
 

@@ -177,6 +177,13 @@ fn money_that_has_not_left_before_the_goods_lapse_goes_back_as_a_whole() {
     record_refund(&mut left);
     assert_eq!(after_a_day(&mut left), [Effect::Refund]);
     assert_eq!(amounts(&left), [done(233_326), under_way(29_800)]);
+    // So does one of which nobody knows whether it has: it goes on under its number.
+    let mut sent = order.clone();
+    let number = sent.settlement.returns[0].number.clone();
+    change(&mut sent, Event::RefundSent { number: number.clone() });
+    assert_eq!(after_a_day(&mut sent.clone()), [Effect::Refund]);
+    change(&mut sent, Event::RefundAbsent { number });
+    assert_eq!(after_a_day(&mut sent), [Effect::ReturnMoney], "it was refused");
     // A guarantee is given back as a whole, or not at all.
     for is_refused in [false, true] {
         let mut kept = order.clone();

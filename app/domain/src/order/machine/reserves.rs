@@ -65,9 +65,12 @@ fn rest_of_return(back: &Return, part: Option<&Return>, number: String) -> Optio
 /// given back as a whole only before it is shipped. `false`: there are not several, or something has left.
 pub(super) fn merge_unshipped(order: &mut Order, now: OffsetDateTime) -> bool {
     let settlement = &order.settlement;
-    let is_ours = |back: &Return| {
-        back.state != Progress::Done && matches!(back.cause, Cause::Rest | Cause::Operator { .. })
+    // What a call may have left goes on under its number.
+    let has_not_left = |back: &Return| {
+        back.state == Progress::Refused || (back.state != Progress::Done && back.sent_at.is_none())
     };
+    let is_ours =
+        |back: &Return| has_not_left(back) && matches!(back.cause, Cause::Rest | Cause::Operator { .. });
     let is_all = settlement.shipment.is_none()
         && settlement.other_sum.is_none()
         && settlement.returns.len() > 1

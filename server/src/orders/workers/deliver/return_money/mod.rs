@@ -209,6 +209,11 @@ impl ReturnMoney {
             }
             Ok(ReturnOutcome::Unanswered) => Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)),
             Err(ReturnFailure { error, marks }) => {
+                if error.is_final_refusal() {
+                    // Whatever it waits for: nothing of it is there.
+                    let absent = Event::RefundAbsent { number: number.clone() };
+                    self.changes.apply_within_effect(order.id, absent).await?;
+                }
                 self.report_refusal.run(entry, order, &number, &error).await?;
                 Attempt::write_failed(&error, marks)
             }
