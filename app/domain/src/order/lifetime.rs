@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::start::MAX_START_TTL_MINUTES;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -25,7 +27,15 @@ pub const MAX_REVERSAL_AGE: Duration = minutes(MAX_ORDER_TTL_MINUTES)
     .saturating_add(MAX_FUELLING_DURATION)
     .saturating_add(MAX_REVERSAL_DELAY);
 
-const fn minutes(count: u32) -> Duration {
+/// The end of a wait in place of one that only a clock which was ahead can have set; `None`: a right clock may have set it.
+#[must_use]
+pub fn shortened(until: Option<OffsetDateTime>, longest: OffsetDateTime) -> Option<OffsetDateTime> {
+    until.filter(|until| *until > longest + MAX_CLOCK_SKEW).map(|_| longest)
+}
+
+/// So many minutes.
+#[must_use]
+pub const fn minutes(count: u32) -> Duration {
     Duration::from_secs(60).saturating_mul(count)
 }
 

@@ -233,4 +233,10 @@ fn a_time_for_goods_that_a_wrong_clock_has_set_is_shortened() {
     assert_eq!(change(&mut ahead, Event::GoodsTimeOver), []);
     assert_eq!(ahead.goods_until, Some(now + Duration::hours(24)));
     assert_eq!(try_change(&ahead, Event::GoodsTimeOver), Outcome::Unchanged);
+    // Nor does it outlive a reserve.
+    let reserve = change_all(ready(self::order(true), true), [dispensed(0)]);
+    let late = now + Duration::days(7) - Duration::hours(9);
+    let mut reserve = Order { goods_until: Some(now + Duration::days(300)), ..reserve };
+    assert!(matches!(apply_at(&mut reserve, Event::GoodsTimeOver, late), Outcome::Changed(_)));
+    assert_eq!(reserve.goods_until, Some(late + Duration::hours(5)));
 }

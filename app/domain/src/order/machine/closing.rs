@@ -3,10 +3,7 @@
 use super::{Effect, MAX_METER_OVERRUN, Outcome, Transition, returns};
 use crate::{
     id::Sku,
-    order::{
-        Discrepancy, HandedItem, Reason, ReleaseOutcome, Status, lifetime::MAX_CLOCK_SKEW,
-        start::GOODS_TIMEOUT,
-    },
+    order::{Discrepancy, HandedItem, Reason, ReleaseOutcome, Status, lifetime::shortened},
     quantity::Centi,
 };
 
@@ -76,16 +73,11 @@ impl Transition<'_> {
         goods.map(|line| HandedItem { sku: line.sku.clone(), quantity: line.quantity }).collect()
     }
 
-    /// A time that is further ahead than it can be was set by a clock that was ahead.
     pub(super) fn shorten_goods_time(&mut self) -> Outcome {
-        let longest = self.now + GOODS_TIMEOUT;
-        match self.order.goods_until {
-            Some(until) if until > longest + MAX_CLOCK_SKEW => {
-                self.order.goods_until = Some(longest);
-                self.changed([])
-            }
-            _ => Outcome::Unchanged,
-        }
+        let longest = returns::goods_until(self.order, self.now);
+        let Some(until) = shortened(self.order.goods_until, longest) else { return Outcome::Unchanged };
+        self.order.goods_until = Some(until);
+        self.changed([])
     }
 
     /// Decides about the goods beside a fuelling that gave nothing.

@@ -70,8 +70,7 @@ pub(super) fn paid_part(order: &Order, delivered: Vec<Line>) -> Vec<Line> {
 /// The fuelling gave nothing: the money of the fuel goes back, and that of the goods waits for a cashier to say that they
 /// were handed over. A reserve is taken or released as a whole, later.
 fn wait_for_goods(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
-    let until = now + GOODS_TIMEOUT;
-    let until = order.reserve_ends_at().map_or(until, |end| until.min(end));
+    let until = goods_until(order, now);
     order.goods_until.get_or_insert(until);
     if order.settlement.payment == Some(Payment::Held) {
         return Vec::new();
@@ -79,6 +78,12 @@ fn wait_for_goods(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
     let fuel = order.lines.iter().filter(|line| line.fuel().is_some());
     let fuel = fuel.filter_map(|line| rest_of_line(order, line, Kopecks::ZERO)).collect();
     add_return(order, now, Cause::Rest, fuel).then_some(Effect::Refund).into_iter().collect()
+}
+
+/// Until when goods may be said to have been handed over: no longer than a reserve lives.
+pub(super) fn goods_until(order: &Order, now: OffsetDateTime) -> OffsetDateTime {
+    let until = now + GOODS_TIMEOUT;
+    order.reserve_ends_at().map_or(until, |end| until.min(end))
 }
 
 /// What was neither delivered nor returned, by line.

@@ -7,7 +7,7 @@ use crate::{
     id::PumpNumber,
     order::{
         Discrepancy, PaidAt, Reason, Release, ReleaseOutcome, StartMode, StartReason, Starter, Status,
-        lifetime::MAX_CLOCK_SKEW,
+        lifetime::shortened,
         release::ReleaseEnd,
         start::{MAX_START_AGE, MAX_START_TRIES},
     },
@@ -201,16 +201,12 @@ impl Transition<'_> {
         }
     }
 
-    /// A time that is further ahead than it can be was set by a clock that was ahead.
     fn shorten_start_time(&mut self) -> Outcome {
-        let longest = self.start_until();
-        match self.order.start_until {
-            Some(until) if until > longest + MAX_CLOCK_SKEW => {
-                self.order.start_until = Some(longest);
-                self.changed([])
-            }
-            _ => Outcome::Unchanged,
-        }
+        let Some(until) = shortened(self.order.start_until, self.start_until()) else {
+            return Outcome::Unchanged;
+        };
+        self.order.start_until = Some(until);
+        self.changed([])
     }
 
     fn is_start_time_over(&self) -> bool {
