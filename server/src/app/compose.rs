@@ -86,7 +86,8 @@ pub async fn compose(
         }
         None => None,
     };
-    let limits = ClientLimits::new(&config.limits, files::limit(), clock.clone());
+    let proxies = TrustedProxies::new(config.trusted_proxies.clone());
+    let limits = ClientLimits::new(&config.limits, proxies, files::limit(), clock.clone());
     let optional = OptionalRouters {
         sandbox: emulators.as_ref().map(|emulators| emulators.router(config, merchants(&catalogue))),
         erp: erp_router(config, &storage, &orders, &catalogue, &clock, &limits)?,
@@ -118,7 +119,7 @@ pub async fn compose(
         websocket,
         notifier,
         self_check,
-        peers: Peers::new(config.trusted_proxies.clone(), files::max_connections()),
+        peers: Peers::new(limits.proxies, files::max_connections()),
         customer_limits: limits.customers,
         supervisor,
         shutdown,
@@ -218,8 +219,12 @@ fn http_router(
         let backend: SharedBackend = Arc::new(PageBackend { services: Arc::clone(&services), client });
         backend
     });
-    let proxies = TrustedProxies::new(config.trusted_proxies.clone());
     let is_secure = config.public_url.starts_with("https://");
-    let guards = Guards { policy, proxies, limits: Arc::clone(&limits.customers), is_secure };
+    let guards = Guards {
+        policy,
+        proxies: Arc::clone(&limits.proxies),
+        limits: Arc::clone(&limits.customers),
+        is_secure,
+    };
     Ok(http::router(state, &site::leptos_options(config), &backend, guards, optional))
 }

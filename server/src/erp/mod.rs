@@ -83,7 +83,7 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
         parts;
     let (protected, mut description) =
         OpenApiRouter::with_openapi(openapi::ErpApi::openapi()).merge(protected_routes()).split_for_parts();
-    let sign_ins = Bodies::new(MAX_SIGN_IN_BODIES, MAX_SIGN_IN_BODY_BYTES + 1);
+    let sign_ins = Bodies::new(MAX_SIGN_IN_BODIES, MAX_SIGN_IN_BODY_BYTES);
     let (public, more) = public_routes().split_for_parts();
     let public = public
         .layer(from_fn_with_state(sign_ins, read_body_first))

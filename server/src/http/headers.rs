@@ -89,17 +89,16 @@ pub async fn set_security_headers(State(is_secure): State<bool>, request: Reques
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let cache_control = cache_control(route, request.uri());
     let mut response = next.run(request).await;
-    if is_secure {
-        response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert(STRICT_TRANSPORT);
-    }
-    let headers = response.headers_mut();
-    for (name, value) in FIXED_HEADERS {
-        headers.entry(name).or_insert(value);
-    }
     // A failure is of this moment, and of this version.
     let is_answer = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     let cache_control = cache_control.map(|it| if is_answer || it == "no-store" { it } else { "no-cache" });
     let headers = response.headers_mut();
+    if is_secure {
+        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(STRICT_TRANSPORT);
+    }
+    for (name, value) in FIXED_HEADERS {
+        headers.entry(name).or_insert(value);
+    }
     if let Some(cache_control) = cache_control {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache_control));
     }
@@ -110,15 +109,8 @@ pub async fn set_security_headers(State(is_secure): State<bool>, request: Reques
 /// No page and no call of ours has any.
 fn is_ambiguous(path: &str) -> bool {
     let decoded = percent_decode_str(path).decode_utf8_lossy();
-    let has_odd_segment = |path: &str| {
-        let mut segments = path.split('/').skip(1).peekable();
-        let mut is_odd = false;
-        while let Some(segment) = segments.next() {
-            is_odd |= matches!(segment, "." | "..") || (segment.is_empty() && segments.peek().is_some());
-        }
-        is_odd
-    };
-    has_odd_segment(&decoded)
+    decoded.split('/').any(|segment| matches!(segment, "." | ".."))
+        || decoded.contains("//")
         || decoded.contains('\\')
         || decoded.matches('/').count() != path.matches('/').count()
 }

@@ -21,7 +21,10 @@ use super::{
     short_links::{self, RenderPage, ShortLinks},
 };
 use crate::{
-    backend::BackendOfClient, clock::Clock, limits::ClientAddress, request_locale::provide_locale,
+    backend::BackendOfClient,
+    clock::Clock,
+    limits::{ClientAddress, layer::names_file},
+    request_locale::provide_locale,
     stations::catalogue::Catalogue,
 };
 
@@ -52,8 +55,7 @@ pub fn router(
     let not_found: RenderPage = Arc::new(fallback.clone());
     // Files are not limited, so a missing one costs as little as one that is there.
     let fallback = move |request: Request| {
-        let is_file = request.uri().path().rsplit('/').next().is_some_and(|name| name.contains('.'));
-        let page = (!is_file).then(|| fallback(request));
+        let page = (!names_file(request.uri().path())).then(|| fallback(request));
         async move {
             match page {
                 Some(page) => page.await,

@@ -60,7 +60,7 @@ pub struct OptionalRouters {
 /// What stands before the routes.
 pub struct Guards {
     pub policy: headers::Policy,
-    pub proxies: TrustedProxies,
+    pub proxies: Arc<TrustedProxies>,
     pub limits: Arc<CustomerLimits>,
     /// We are reached by TLS.
     pub is_secure: bool,
@@ -76,8 +76,8 @@ pub fn router(
 ) -> Router {
     let Guards { policy, proxies, limits, is_secure } = guards;
     let AppState { catalogue, clock, .. } = &state;
-    let customer_bodies = Bodies::new(MAX_CUSTOMER_BODIES, MAX_CUSTOMER_BODY_BYTES + 1);
-    let notification_bodies = Bodies::new(MAX_NOTIFICATION_BODIES, MAX_NOTIFICATION_BODY_BYTES + 1);
+    let customer_bodies = Bodies::new(MAX_CUSTOMER_BODIES, MAX_CUSTOMER_BODY_BYTES);
+    let notification_bodies = Bodies::new(MAX_NOTIFICATION_BODIES, MAX_NOTIFICATION_BODY_BYTES);
     let customer = pages::router(options, backend, Arc::clone(catalogue), clock.clone(), policy)
         .route("/api/{*rest}", any(api_error::unknown_path))
         .layer(middleware::from_fn(take_json_alone))
@@ -127,7 +127,7 @@ async fn take_json_alone(request: Request, next: Next) -> Response {
 }
 
 /// Adds the layers of every answer, the innermost first.
-fn with_layers(router: Router, proxies: TrustedProxies, is_secure: bool) -> Router {
+fn with_layers(router: Router, proxies: Arc<TrustedProxies>, is_secure: bool) -> Router {
     let uncompressed = NotForContentType::const_new("text/event-stream");
     router
         .layer(CatchPanicLayer::new())
@@ -135,7 +135,7 @@ fn with_layers(router: Router, proxies: TrustedProxies, is_secure: bool) -> Rout
         .layer(middleware::from_fn_with_state(is_secure, headers::set_security_headers))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(uncompressed)))
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(middleware::from_fn_with_state(Arc::new(proxies), set_client_address))
+        .layer(middleware::from_fn_with_state(proxies, set_client_address))
         // What fails is logged where it arises: a refusal for want of room is no error of ours.
         .layer(TraceLayer::new_for_http().make_span_with(request_span).on_failure(()))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

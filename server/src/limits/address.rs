@@ -80,7 +80,9 @@ impl TrustedProxies {
         Self { networks, is_reported: AtomicBool::new(false) }
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether an address is one of theirs.
+    #[must_use]
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|network| network.contains(&address))
     }
 

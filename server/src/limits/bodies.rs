@@ -62,10 +62,11 @@ struct Reading {
 }
 
 impl Bodies {
-    /// At most `max` of them at once, each of at most `max_bytes`.
+    /// At most `max` of them at once. Of a body that is longer than its route takes, `longest`, one byte more is read, by which
+    /// the route sees that it is.
     #[must_use]
-    pub fn new(max: usize, max_bytes: usize) -> Self {
-        Self { places: Arc::default(), max, max_bytes }
+    pub fn new(max: usize, longest: usize) -> Self {
+        Self { places: Arc::default(), max, max_bytes: longest + 1 }
     }
 
     fn begin(&self, client: ClientAddress) -> Reading {

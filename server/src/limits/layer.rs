@@ -62,6 +62,11 @@ impl CustomerLimits {
     }
 }
 
+/// Whether a path that is no page's names a file: files have an extension.
+pub fn names_file(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.contains('.'))
+}
+
 /// What a request does; `None` for files, which cost nothing.
 fn action_of(method: &Method, path: &str) -> Option<Action> {
     match path {
@@ -71,7 +76,7 @@ fn action_of(method: &Method, path: &str) -> Option<Action> {
         _ if method != Method::GET => Some(Action::Read),
         // A page has no extension, but for the id of a station, which may have a point.
         _ if path.starts_with("/stations/") || path.starts_with("/orders/") => Some(Action::Read),
-        _ => (!path.rsplit('/').next().unwrap_or_default().contains('.')).then_some(Action::Read),
+        _ => (!names_file(path)).then_some(Action::Read),
     }
 }
 

@@ -30,16 +30,19 @@ pub struct ClientLimits {
     pub customers: Arc<CustomerLimits>,
     pub guesses: Arc<Guesses>,
     pub streams: Arc<Streams>,
+    /// They say whose request it is.
+    pub proxies: Arc<TrustedProxies>,
 }
 
 impl ClientLimits {
     /// `max_files` is how many files this process may open.
     #[must_use]
-    pub fn new(limits: &Limits, max_files: usize, clock: Clock) -> Self {
+    pub fn new(limits: &Limits, proxies: TrustedProxies, max_files: usize, clock: Clock) -> Self {
         Self {
             customers: Arc::new(CustomerLimits::new(limits)),
             guesses: Arc::new(Guesses::new(limits.codes, clock)),
             streams: Streams::new(limits, max_files),
+            proxies: Arc::new(proxies),
         }
     }
 }

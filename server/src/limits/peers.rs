@@ -5,9 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use ipnet::IpNet;
-
-use super::{ClientAddress, tally::Tally};
+use super::{ClientAddress, TrustedProxies, tally::Tally};
 
 /// One peer holds at most one part in so many of all connections.
 const PEER_SHARE_DIVISOR: usize = 2;
@@ -15,8 +13,8 @@ const PEER_SHARE_DIVISOR: usize = 2;
 /// Counts open connections. Cheap to clone.
 #[derive(Clone)]
 pub struct Peers {
-    /// Proxies, which bring the connections of many.
-    trusted: Arc<[IpNet]>,
+    /// They bring the connections of many.
+    proxies: Arc<TrustedProxies>,
     max_of_peer: usize,
     open: Arc<Mutex<Tally<IpAddr>>>,
 }
@@ -30,15 +28,15 @@ pub struct PeerSlot {
 impl Peers {
     /// `max` is the number of all connections that are accepted at once.
     #[must_use]
-    pub fn new(trusted: Vec<IpNet>, max: usize) -> Self {
-        Self { trusted: trusted.into(), max_of_peer: (max / PEER_SHARE_DIVISOR).max(1), open: Arc::default() }
+    pub fn new(proxies: Arc<TrustedProxies>, max: usize) -> Self {
+        Self { proxies, max_of_peer: (max / PEER_SHARE_DIVISOR).max(1), open: Arc::default() }
     }
 
     /// Counts a connection; `None`: its peer has as many as it may have.
     #[must_use]
     pub fn admit(&self, peer: SocketAddr) -> Option<PeerSlot> {
         let client = ClientAddress::new(peer.ip());
-        if self.trusted.iter().any(|network| network.contains(&client.ip())) {
+        if self.proxies.trusts(client.ip()) {
             return Some(PeerSlot { peers: self.clone(), peer: None });
         }
         let peer = client.network();
@@ -69,7 +67,8 @@ mod tests {
 
     #[test]
     fn a_peer_that_is_no_proxy_leaves_half_of_all_connections_to_others() {
-        let peers = Peers::new(vec!["10.0.0.0/8".parse().expect("a network")], 6);
+        let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("a network")]);
+        let peers = Peers::new(Arc::new(proxies), 6);
         let from = |address: &str| peers.admit(address.parse().expect("an address"));
         let held: Vec<_> = (0..3).map(|port| from(&format!("203.0.113.7:{port}"))).collect();
         assert!(held.iter().all(Option::is_some) && from("203.0.113.7:9").is_none());

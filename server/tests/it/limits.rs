@@ -234,11 +234,21 @@ async fn a_stream_of_an_order_that_does_not_exist_is_a_read() {
     assert_eq!([open().await, open().await, open().await], [404, 404, 429]);
 }
 
-/// Strangers begin bodies and send no more of them, at every door where nobody knows yet who they are.
+/// Begins a body as the client of this address, and sends no more of it.
+async fn begin_body(server: &TestServer, path: &str, client: &str) -> TcpStream {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: {client}\r\n\
+         Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
+    );
+    let mut connection = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection
+}
+
+/// Strangers begin bodies, at every door where nobody knows yet who they are.
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_that_never_come_keep_no_honest_caller_out() {
     let server = start(DatabaseKind::Sqlite, "off").await;
-    let address = server.url.trim_start_matches("http://");
     for (path, stalled_ones, honest) in [
         ("/api/invoicebox/notifications", 80, 200),
         ("/api/erp/v1/session", 300, 400),
@@ -246,28 +256,15 @@ async fn bodies_that_never_come_keep_no_honest_caller_out() {
     ] {
         let mut stalled = Vec::new();
         for count in 0..stalled_ones {
-            let head = format!(
-                "POST {path} HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: 203.0.{}.7\r\n\
-                 Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
-                count / 16
-            );
-            let mut connection = TcpStream::connect(address).await.unwrap();
-            connection.write_all(head.as_bytes()).await.unwrap();
-            stalled.push(connection);
+            stalled.push(begin_body(&server, path, &format!("203.0.{}.7", count / 16)).await);
         }
         let answer = server.send(Method::POST, path, &[("x-forwarded-for", "198.51.100.1")], "{}").await;
         assert_eq!(answer.status().as_u16(), honest, "{path}");
         // Each client beyond its part takes the places of its own bodies.
-        for count in 0..=16 {
-            let head = format!(
-                "POST {path} HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: 192.0.2.1\r\n\
-                 Content-Type: application/json\r\nContent-Length: 100\r\nX-Count: {count}\r\n\r\n{{"
-            );
-            let mut connection = TcpStream::connect(address).await.unwrap();
-            connection.write_all(head.as_bytes()).await.unwrap();
-            stalled.push(connection);
+        let mut first = begin_body(&server, path, "192.0.2.1").await;
+        for _ in 0..16 {
+            stalled.push(begin_body(&server, path, "192.0.2.1").await);
         }
-        let mut first = stalled.swap_remove(stalled_ones);
         let mut answer = [0_u8; 12];
         let read = tokio::time::timeout(WAIT_TIMEOUT, first.read_exact(&mut answer)).await;
         read.expect("the place is lost at once").unwrap();

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::order::{
     Discrepancy, Status,
+    lifetime::minutes,
     machine::Effect,
     start::{GOODS_TIMEOUT, MAX_START_TTL_MINUTES},
 };
@@ -65,7 +66,7 @@ impl OverdueKind {
     /// Longest time ahead at which a right clock has set it.
     fn longest_wait(self) -> Duration {
         match self {
-            Self::ActsNow(Status::Paid) => Duration::from_secs(60) * MAX_START_TTL_MINUTES,
+            Self::ActsNow(Status::Paid) => minutes(MAX_START_TTL_MINUTES),
             Self::ActsNow(_) => GOODS_TIMEOUT,
             Self::Placing | Self::Lapsed | Self::NotOffered | Self::NotHandedOver | Self::Unfinished => {
                 Duration::ZERO

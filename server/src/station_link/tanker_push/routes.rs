@@ -66,7 +66,7 @@ pub(super) fn router(receiver: SharedReceiver, callers: Callers, guesses: Arc<Gu
     Router::new()
         .route("/api/order/{call}", get(receive).post(receive))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn_with_state(Bodies::new(MAX_BODIES, MAX_BODY_BYTES + 1), read_body_first))
+        .layer(from_fn_with_state(Bodies::new(MAX_BODIES, MAX_BODY_BYTES), read_body_first))
         // Before anything of it is read.
         .layer(from_fn_with_state(state.clone(), check_network))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))

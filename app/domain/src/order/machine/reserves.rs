@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::returns::{add_return, drop_pending, part_of_return, undelivered};
+use super::returns::{add_return, part_of_return, undelivered};
 use crate::{
     money::Kopecks,
     order::{
@@ -66,8 +66,10 @@ fn rest_of_return(back: &Return, part: Option<&Return>, number: String) -> Optio
 pub(super) fn merge_unshipped(order: &mut Order, now: OffsetDateTime) -> bool {
     let settlement = &order.settlement;
     // What a call may have left goes on under its number.
-    let has_not_left = |back: &Return| {
-        back.state == Progress::Refused || (back.state != Progress::Done && back.sent_at.is_none())
+    let has_not_left = |back: &Return| match back.state {
+        Progress::Refused => true,
+        Progress::UnderWay => back.sent_at.is_none(),
+        Progress::Done => false,
     };
     let is_ours =
         |back: &Return| has_not_left(back) && matches!(back.cause, Cause::Rest | Cause::Operator { .. });
@@ -76,15 +78,19 @@ pub(super) fn merge_unshipped(order: &mut Order, now: OffsetDateTime) -> bool {
         && settlement.returns.len() > 1
         && settlement.returns.iter().all(is_ours)
         && order.is_returned_as_a_whole();
-    if !is_all {
-        return false;
-    }
-    let is_retried = settlement.returns.iter().any(|back| back.is_retried);
+    is_all && replace_parts(order, now, Cause::Everything)
+}
+
+/// Drops all returns, of which none has left, for one of all that they are.
+fn replace_parts(order: &mut Order, now: OffsetDateTime, cause: Cause) -> bool {
     let parts = std::mem::take(&mut order.settlement.returns);
+    let is_retried = parts.iter().any(|back| back.is_retried);
     // The requests are kept with what is dropped: they are of parts of it.
     order.settlement.dropped_returns.extend(parts);
     let lines = undelivered(order, &[]);
-    add_return(order, now, Cause::Everything, lines);
+    if !add_return(order, now, cause, lines) {
+        return false;
+    }
     if let Some(back) = order.settlement.returns.last_mut() {
         back.is_retried = is_retried;
     }
@@ -103,17 +109,7 @@ pub(super) fn give_up_reserve(order: &mut Order, now: OffsetDateTime) -> bool {
     if is_all && settlement.returns.len() == 1 {
         return true;
     }
-    let asked = settlement.returns.iter().rfind(|back| back.request.is_some()).cloned();
-    let Some(asked) = asked.filter(|_| is_all) else { return false };
-    let is_retried = settlement.returns.iter().any(|back| back.is_retried);
-    // The requests are kept with what is dropped: they are of parts of it.
-    drop_pending(order);
-    let lines = undelivered(order, &[]);
-    if !add_return(order, now, asked.cause, lines) {
-        return false;
-    }
-    if let Some(back) = order.settlement.returns.last_mut() {
-        back.is_retried = is_retried;
-    }
-    true
+    let asked = settlement.returns.iter().rfind(|back| back.request.is_some());
+    let Some(cause) = asked.filter(|_| is_all).map(|asked| asked.cause.clone()) else { return false };
+    replace_parts(order, now, cause)
 }

@@ -1,5 +1,7 @@
 //! What Invoicebox shows of money that others have moved: refunds of the office, and what was taken of a reserve.
 
+use std::sync::Arc;
+
 use domain::{
     money::Kopecks,
     order::{
@@ -9,7 +11,10 @@ use domain::{
     },
 };
 
-use crate::invoicebox::{CallError, InvoiceboxClient, ProviderRefund, provider_sku};
+use crate::{
+    invoicebox::{CallError, InvoiceboxClient, ProviderRefund, provider_sku},
+    orders::{Applied, OrderChanges, StoreError},
+};
 
 /// The event of a refund that somebody else has made; `None` for one of ours, or one that was cancelled.
 pub(super) fn found_refund(order: &Order, refund: &ProviderRefund) -> Option<Event> {
@@ -25,6 +30,20 @@ pub(super) fn found_refund(order: &Order, refund: &ProviderRefund) -> Option<Eve
     let (lines, at) = (lines.collect(), refund.created_at);
     let is_confirmed = refund.status.is_final();
     Some(Event::RefundFound { number, amount: refund.amount?, lines, at, is_confirmed })
+}
+
+/// Records what somebody else has returned at Invoicebox: that money does not go twice. Returns whether anything is new.
+pub(super) async fn record_found(
+    changes: &Arc<OrderChanges>,
+    order: &Order,
+    refunds: &[ProviderRefund],
+) -> Result<bool, StoreError> {
+    let mut is_new = false;
+    for event in refunds.iter().filter_map(|refund| found_refund(order, refund)) {
+        let applied = changes.apply_within_effect(order.id, event).await?;
+        is_new |= matches!(applied, Applied::Changed(_));
+    }
+    Ok(is_new)
 }
 
 /// What was taken of a reserve, where Invoicebox says so: what may be returned of it, and what has been, as its refunds were

@@ -15,7 +15,7 @@ use time::UtcOffset;
 
 use super::{
     attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_happen, send_with_fitting_prices},
-    found_money::{found_refund, taken_of},
+    found_money::{record_found, taken_of},
     report_refusal::ReportRefusal,
 };
 use crate::{
@@ -144,9 +144,7 @@ impl Ship {
                 // The shipment is found by its number at the next look.
                 Err(error) => return Ok(Attempt::write_failed(&error, Marks::sent(self.clock.now()))),
             };
-            for found in refunds.iter().filter_map(|refund| found_refund(order, refund)) {
-                self.changes.apply_within_effect(order.id, found).await?;
-            }
+            record_found(&self.changes, order, &refunds).await?;
         }
         Ok(learned(entry, shipment, taken))
     }

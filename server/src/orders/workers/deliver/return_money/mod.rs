@@ -17,7 +17,7 @@ pub(super) use way_back::{Look, MoneyBack, ReturnOutcome, WayBack};
 
 use super::{
     attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_arrive},
-    found_money::{found_refund, taken_of},
+    found_money::{record_found, taken_of},
     report_refusal::ReportRefusal,
     tries::Tries,
 };
@@ -64,7 +64,8 @@ impl ReturnMoney {
                 return Ok(Attempt::look_failed(entry, &error));
             }
         };
-        if self.record_found(order, &known).await? || self.record_taken(entry, order, invoice, &known).await?
+        if record_found(&self.changes, order, &known).await?
+            || self.record_taken(entry, order, invoice, &known).await?
         {
             // What is still owed may be less now: it is read anew.
             return Ok(Attempt::wait(entry, Some(Duration::ZERO)));
@@ -83,16 +84,6 @@ impl ReturnMoney {
         let now = self.way_back.clock.now();
         let held = order.settlement.pending_returns().filter(|_| order.hold.is_some());
         order.settlement.possibly_left().chain(held).any(|back| may_still_arrive(back.sent_at, now))
-    }
-
-    /// Records what somebody else has returned at Invoicebox: that money does not go twice. Returns whether anything is new.
-    async fn record_found(&self, order: &Order, known: &[ProviderRefund]) -> Result<bool, StoreError> {
-        let mut is_new = false;
-        for event in known.iter().filter_map(|refund| found_refund(order, refund)) {
-            let applied = self.changes.apply_within_effect(order.id, event).await?;
-            is_new |= matches!(applied, Applied::Changed(_));
-        }
-        Ok(is_new)
     }
 
     /// Records how much of a reserve others have taken, where Invoicebox says so: the rest cannot be returned. Returns whether

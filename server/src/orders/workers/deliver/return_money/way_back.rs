@@ -245,21 +245,24 @@ impl WayBack {
                 Err(ReturnFailure::of_write(error))
             }
             // A payment that a bank has taken back meanwhile is with the payer.
-            Err(error) if error.is_final_refusal() => {
-                match self.invoicebox.get_order(money.provider_id).await {
-                    Ok(there) if there.status == ProviderStatus::Canceled => Ok(ReturnOutcome::TakenBack),
-                    _ => Ok(ReturnOutcome::Refused(error.to_string())),
-                }
-            }
+            Err(error) if error.is_final_refusal() => match self.is_taken_back(money).await {
+                Ok(true) => Ok(ReturnOutcome::TakenBack),
+                _ => Ok(ReturnOutcome::Refused(error.to_string())),
+            },
             Err(error) => Err(ReturnFailure::of_write(error)),
         }
+    }
+
+    /// Whether the payment was taken back as a whole.
+    async fn is_taken_back(&self, money: &MoneyBack<'_>) -> Result<bool, CallError> {
+        let there = self.invoicebox.get_order(money.provider_id).await?;
+        Ok(there.status == ProviderStatus::Canceled)
     }
 
     /// Nothing is left there of what we return. A payment that was taken back is with the payer; a refund of others is read
     /// before the next try, and takes the place of ours. Without either nobody knows where the money is.
     async fn explain_nothing_left(&self, money: &MoneyBack<'_>) -> Result<ReturnOutcome, ReturnFailure> {
-        let there = self.invoicebox.get_order(money.provider_id).await.map_err(ReturnFailure::of_write)?;
-        if there.status == ProviderStatus::Canceled {
+        if self.is_taken_back(money).await.map_err(ReturnFailure::of_write)? {
             return Ok(ReturnOutcome::TakenBack);
         }
         let cause = "nothing is left to be returned there, and no refund says why".to_owned();
