@@ -43,8 +43,9 @@ const LATER_KILLS: u64 = 5;
 /// Days between the payment and the start of orders that were paid in advance, and then until the others end.
 const DAYS: u64 = 4;
 
-/// What customers want, the more often the more often it is named.
-const AT_LINKED_PUMPS: [Scenario; 17] = [
+/// What customers want, the more often the more often it is named. None loses a withdrawal: customers share a pump here, and a
+/// pump that somebody else has proves nothing about a release that its station has forgotten.
+const AT_LINKED_PUMPS: [Scenario; 16] = [
     Scenario::Fuel,
     Scenario::Fuel,
     Scenario::AnotherPump,
@@ -61,7 +62,6 @@ const AT_LINKED_PUMPS: [Scenario; 17] = [
     Scenario::ByGuarantee,
     Scenario::CancelGuarantee,
     Scenario::PaidTwice,
-    Scenario::WithdrawalLost,
 ];
 
 /// What a customer has done while the server was killed.
