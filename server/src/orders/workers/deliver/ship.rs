@@ -139,12 +139,15 @@ impl Ship {
     ) -> Result<Attempt, StoreError> {
         // The effect of a return reads them itself.
         if let (None, Some(invoice)) = (order.settlement.pending_returns().next(), &order.invoice) {
-            let refunds = match self.invoicebox.find_refunds(&invoice.provider_id).await {
-                Ok(refunds) => refunds,
-                // The shipment is found by its number at the next look.
-                Err(error) => return Ok(Attempt::write_failed(&error, Marks::sent(self.clock.now()))),
-            };
-            record_found(&self.changes, order, &refunds).await?;
+            match self.invoicebox.find_refunds(&invoice.provider_id).await {
+                Ok(refunds) => {
+                    record_found(&self.changes, order, &refunds).await?;
+                }
+                // What is shipped is recorded all the same: it must not be sent again.
+                Err(error) => {
+                    tracing::warn!(order.number, %error, "refunds of others were not read after the shipment");
+                }
+            }
         }
         Ok(learned(entry, shipment, taken))
     }

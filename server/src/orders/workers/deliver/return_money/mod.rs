@@ -86,6 +86,13 @@ impl ReturnMoney {
         order.settlement.possibly_left().chain(held).any(|back| may_still_arrive(back.sent_at, now))
     }
 
+    /// Whether a call that was sent before this try may still be executed.
+    fn may_have_left_before(&self, order: &Order, number: &str) -> bool {
+        let now = self.way_back.clock.now();
+        let mut returns = order.settlement.pending_returns();
+        returns.any(|back| back.number == number && may_still_arrive(back.sent_at, now))
+    }
+
     /// Records how much of a reserve others have taken, where Invoicebox says so: the rest cannot be returned. Returns whether
     /// anything is new.
     async fn record_taken(
@@ -199,8 +206,8 @@ impl ReturnMoney {
                 Attempt::Retry { error, marks: Marks::NONE, after: None }
             }
             Ok(ReturnOutcome::Unanswered) => Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)),
-            Err(ReturnFailure { error, marks }) => {
-                if error.is_final_refusal() {
+            Err(ReturnFailure { error, marks, is_refused_call }) => {
+                if is_refused_call && !self.may_have_left_before(order, &number) {
                     // Whatever it waits for: nothing of it is there.
                     let absent = Event::RefundAbsent { number: number.clone() };
                     self.changes.apply_within_effect(order.id, absent).await?;

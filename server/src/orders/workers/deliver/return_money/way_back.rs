@@ -78,17 +78,19 @@ enum CancelOutcome {
 pub(in crate::orders::workers::deliver) struct ReturnFailure {
     pub error: CallError,
     pub marks: Marks,
+    /// The call itself was refused for good: nothing of it is carried out.
+    pub is_refused_call: bool,
 }
 
 impl ReturnFailure {
     /// A read failed: what an earlier try has sent is as open as before.
     pub fn of_read(entry: &OutboxEntry, error: CallError) -> Self {
-        Self { error, marks: entry.row.marks }
+        Self { error, marks: entry.row.marks, is_refused_call: false }
     }
 
     /// A write failed that certainly did nothing.
     fn of_write(error: CallError) -> Self {
-        Self { error, marks: Marks::NONE }
+        Self { error, marks: Marks::NONE, is_refused_call: false }
     }
 }
 
@@ -176,12 +178,14 @@ impl WayBack {
         };
         let sent = error.may_still_be_executed().then(|| Marks::sent(self.clock.now()));
         let marks = sent.unwrap_or(Marks::NONE);
-        let Ok(there) = there else { return Err(ReturnFailure { error, marks }) };
+        let Ok(there) = there else { return Err(ReturnFailure { error, marks, is_refused_call: false }) };
         let is_repeated = entry.attempts > 1 && sent.is_none();
         match there.status {
             ProviderStatus::Canceled => Ok(CancelOutcome::Canceled),
             // It was taken a moment ago: how much of it is read before anything is asked for.
-            ProviderStatus::Completed if is_reserve && !is_repeated => Err(ReturnFailure { error, marks }),
+            ProviderStatus::Completed if is_reserve && !is_repeated => {
+                Err(ReturnFailure { error, marks, is_refused_call: false })
+            }
             // Nothing was done by a refused call: the money goes another way at once.
             ProviderStatus::Completed if error.is_definite() || is_repeated => {
                 Ok(CancelOutcome::SendRefund { unless_refused: None })
@@ -196,7 +200,7 @@ impl WayBack {
                 Ok(CancelOutcome::Refused(format!("not paid there: {status:?}")))
             }
             // Not cancelled, and not refused for good either: later again.
-            _ => Err(ReturnFailure { error, marks }),
+            _ => Err(ReturnFailure { error, marks, is_refused_call: false }),
         }
     }
 
@@ -242,7 +246,7 @@ impl WayBack {
             Err(error) if error.is_duplicate_number() => self.adopt(money).await,
             // A guarantee may be refunded in part only once something was shipped.
             Err(error) if error.is_final_refusal() && money.is_before_shipment => {
-                Err(ReturnFailure::of_write(error))
+                Err(ReturnFailure { is_refused_call: true, ..ReturnFailure::of_write(error) })
             }
             // A payment that a bank has taken back meanwhile is with the payer.
             Err(error) if error.is_final_refusal() => match self.is_taken_back(money).await {
