@@ -62,6 +62,9 @@ impl CustomerLimits {
     }
 }
 
+/// Beginnings of the addresses of pages.
+const PAGES: [&str; 4] = ["/stations/", "/orders/", "/s/", "/shop/"];
+
 /// Whether a path that is no page's names a file: files have an extension.
 pub fn names_file(path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|name| name.contains('.'))
@@ -74,8 +77,8 @@ fn action_of(method: &Method, path: &str) -> Option<Action> {
         "/api/orders/cancel" | "/api/orders/start" => Some(Action::Act),
         _ if path.starts_with("/api/") => Some(Action::Read),
         _ if method != Method::GET => Some(Action::Read),
-        // A page has no extension, but for the id of a station, which may have a point.
-        _ if path.starts_with("/stations/") || path.starts_with("/orders/") => Some(Action::Read),
+        // A page has no extension, but for the id of a station, which may have a point, and what is taken for one.
+        _ if PAGES.iter().any(|start| path.starts_with(start)) => Some(Action::Read),
         _ => (!names_file(path)).then_some(Action::Read),
     }
 }
@@ -107,6 +110,8 @@ mod tests {
             (Method::GET, "/", Some(Action::Read)),
             (Method::GET, "/stations/sever.12", Some(Action::Read)),
             (Method::GET, "/operator", Some(Action::Read)),
+            (Method::GET, "/s/~.x", Some(Action::Read)),
+            (Method::GET, "/shop/a.b", Some(Action::Read)),
             (Method::POST, "/x.css", Some(Action::Read)),
             (Method::GET, "/pkg/kolonka.abc.js", None),
             (Method::GET, "/fonts/roboto-ru.woff2", None),
