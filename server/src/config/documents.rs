@@ -54,6 +54,23 @@ pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
     first.into_iter().chain(station_link::settings()).chain(last)
 }
 
+/// Secrets that the documents show: examples, and what the sandbox takes where nothing else is given.
+#[must_use]
+pub fn published_secrets() -> Vec<&'static str> {
+    let of_sandbox = |setting: &'static dyn AnySetting| {
+        let default = setting.default();
+        match default.for_mode(Mode::Sandbox) {
+            AbsentValue::Value(value) if default.for_mode(Mode::Production) != AbsentValue::Value(value) => {
+                Some(value)
+            }
+            _ => None,
+        }
+    };
+    let secrets = settings().filter(|setting| setting.is_secret());
+    let shown = secrets.flat_map(|setting| [Some(setting.example()), of_sandbox(setting)]);
+    shown.flatten().chain(invoicebox::shown_merchant_keys()).collect()
+}
+
 /// The settings as text, for `--help`.
 #[must_use]
 pub fn help() -> String {

@@ -1,7 +1,7 @@
 //! Reading a [`Config`] from variables.
 
 use super::{
-    Config, Finding, OriginPattern,
+    Config, Finding, OriginPattern, documents,
     erp::{self, ErpNotifyConfig},
     invoicebox::{self, InvoiceboxConfig},
     reach, site, start,
@@ -33,7 +33,8 @@ impl Config {
         let mut reader = SettingsReader::new(&variable, Mode::Sandbox);
         let mode = read_mode(&mut reader, has_sandbox);
         let mut findings = reader.into_findings();
-        let mut reader = SettingsReader::new(&variable, mode);
+        let published = if mode.is_production() { documents::published_secrets() } else { Vec::new() };
+        let mut reader = SettingsReader::new(&variable, mode).refusing(published);
         let config = Self::read_in_mode(&mut reader);
         findings.extend(reader.into_findings());
         match config {

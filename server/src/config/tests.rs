@@ -263,6 +263,9 @@ fn production_refuses_what_gives_money_or_fuel_away() {
     for (name, value) in [
         ("KOLONKA_ERP_TOKEN", "x"),
         ("KOLONKA_ERP_TOKEN", "a-long-random-text-of-your-own"),
+        ("KOLONKA_ERP_TOKEN", "a-long-random-text"),
+        ("KOLONKA_ERP_TOKEN", "another-long-random-text"),
+        ("KOLONKA_ERP_TOKEN", "sandbox-notification-key"),
         ("INVOICEBOX_NOTIFICATION_KEY", "a-long-random-text"),
         ("INVOICEBOX_MERCHANT_KEYS", "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b=sandbox-notification-key"),
         ("KOLONKA_TRUSTED_PROXIES", "0.0.0.0/0"),
