@@ -61,8 +61,9 @@ build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt bes
 	node app/shorten.mjs target/site/pkg
 	node app/precompress.mjs target/site
 
-test: format ## everything that CI runs, cheapest first; the release is built and walked through beside the checks, so that no core waits
-	$(MAKE) -j2 --output-sync=line --no-print-directory checks budget browser
+test: format ## everything that CI runs, cheapest first; the release is built beside the checks, so that no core waits, and walked through after them, so that no test of either waits for a browser
+	$(MAKE) -j2 --output-sync=line --no-print-directory checks budget
+	$(MAKE) --no-print-directory browser
 	$(call say,all tests passed)
 
 checks: tidy

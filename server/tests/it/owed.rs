@@ -9,7 +9,9 @@ use server::{
     orders::{DiscrepancyFilter, ListedDiscrepancy},
 };
 
-use test_support::{DRAFT_TOTAL_KOPECKS, TestServer, draft, draft_to_start, on_both_databases, until};
+use test_support::{
+    DRAFT_TOTAL_KOPECKS, TestServer, draft, draft_to_start, goods_draft, on_both_databases, until,
+};
 
 on_both_databases! {
     a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone,
@@ -142,8 +144,9 @@ async fn everything_of_an_order_is_tried_again_at_once(server: TestServer) {
 }
 
 async fn orders_that_need_a_person_are_listed_of_all_days(server: TestServer) {
-    let quiet = server.place_and_pay(&draft_to_start()).await;
-    server.wait_for_status(&quiet, "paid").await;
+    // One that needs nobody, also three days later.
+    let quiet = server.place_and_complete(&goods_draft()).await.id;
+    server.wait_until_settled(&quiet).await;
     server.fail_always("refund", "401").await;
     let id = canceled_after_payment(&server, "money").await;
     shown(&server, "money_owed", 1).await;
