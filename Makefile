@@ -109,6 +109,7 @@ halves: $(WASM_TARGET)
 	$(LINTED) cargo build -p server --no-default-features
 
 unit: postgres ## rules, widgets, emulators, no circle among modules, and the server on SQLite and PostgreSQL
+	$(LINTED) cargo test $(TOGETHER) --test circles
 	$(LINTED) RUST_TEST_THREADS=$(WAITING_TESTS) KOLONKA_CRASH_KILLS=40 cargo test $(TOGETHER)
 
 browser: build chromium end2end/node_modules/.stamp ## journeys in Chromium against the built sandbox

@@ -43,11 +43,11 @@ pub struct Bodies {
 /// Those of the bodies, the one that was taken longest ago first.
 #[derive(Default)]
 struct Places {
-    taken: VecDeque<Place>,
+    taken: VecDeque<TakenPlace>,
     last_id: u64,
 }
 
-struct Place {
+struct TakenPlace {
     id: u64,
     client: IpAddr,
     /// Somebody else got it.
@@ -72,7 +72,7 @@ impl Bodies {
     fn begin(&self, client: ClientAddress) -> Reading {
         let client = client.network();
         let mut places = self.places();
-        let of_client = |place: &Place| place.client == client;
+        let of_client = |place: &TakenPlace| place.client == client;
         let is_client_full = places.taken.iter().filter(|place| of_client(place)).count() >= MAX_OF_CLIENT;
         let lost = match is_client_full {
             true => places.taken.iter().position(of_client),
@@ -83,7 +83,7 @@ impl Bodies {
         }
         places.last_id += 1;
         let (id, is_lost) = (places.last_id, CancellationToken::new());
-        places.taken.push_back(Place { id, client, is_lost: is_lost.clone() });
+        places.taken.push_back(TakenPlace { id, client, is_lost: is_lost.clone() });
         Reading { bodies: self.clone(), id, is_lost }
     }
 

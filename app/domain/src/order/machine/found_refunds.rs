@@ -5,7 +5,8 @@ use time::OffsetDateTime;
 
 use super::{
     Effect, Outcome, Transition, reserves,
-    returns::{self, part_of_return, part_with_lines},
+    return_parts::{part_of_return, part_with_lines},
+    returns,
 };
 use crate::{
     id::Sku,

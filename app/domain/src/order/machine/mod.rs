@@ -13,6 +13,7 @@ mod money;
 mod payment;
 mod people;
 mod reserves;
+mod return_parts;
 mod returns;
 mod second_payments;
 mod start;

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::returns::{add_return, part_of_return, undelivered};
+use super::return_parts::{add_return, part_of_return, undelivered};
 use crate::{
     money::Kopecks,
     order::{
