@@ -2,7 +2,6 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::documents::published_secrets;
 use crate::{
     invoicebox::{Algorithm, ApiVersion, InvoiceboxClientSettings, InvoiceboxLimits, MerchantKey},
     settings::{
@@ -86,19 +85,13 @@ pub(super) static MERCHANT_KEYS: Setting<Vec<MerchantKey>> = Setting {
     unit: None,
     help: "notification keys of merchants that stations carry as their own, merchant=key, separated by spaces; their notifications come to /api/invoicebox/notifications/{merchant}",
     example: "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b=a-long-random-text 0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4c=another-long-random-text",
-    parse: |text, mode| {
+    parse: |text, _| {
         let entries = text.split_whitespace().enumerate();
         // An entry may hold a key, so it is not repeated in the finding.
-        entries
-            .map(|(index, entry)| {
-                let key = merchant_key(entry);
-                let key = key.ok_or_else(|| format!("entry {} is not merchant=key", index + 1))?;
-                if mode.is_production() && published_secrets().contains(&key.key.expose_secret()) {
-                    return Err(format!("the key of entry {} {PUBLISHED_PROBLEM}", index + 1));
-                }
-                Ok(key)
-            })
-            .collect()
+        let key = |(index, entry)| {
+            merchant_key(entry).ok_or_else(|| format!("entry {} is not merchant=key", index + 1))
+        };
+        entries.map(key).collect()
     },
 };
 
@@ -175,7 +168,7 @@ impl InvoiceboxConfig {
         }
         let api_version = reader.value(&API_VERSION);
         let notification_algorithm = reader.value(&NOTIFICATION_ALGORITHM);
-        let merchant_keys = reader.value(&MERCHANT_KEYS).unwrap_or_default();
+        let merchant_keys = read_merchant_keys(reader);
         let ws_url = reader.value(&WS_URL);
         if ws_url.is_some() && api_version == Some(ApiVersion::L3) {
             reader.report(&WS_URL, "exists for v3 only");
@@ -206,6 +199,16 @@ fn websocket_url(text: &str, mode: Mode) -> Result<String, String> {
         return Err("must be wss in production: it carries the token".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// Reads the keys; one that everybody knows is refused.
+fn read_merchant_keys(reader: &mut SettingsReader<'_>) -> Vec<MerchantKey> {
+    let keys = reader.value(&MERCHANT_KEYS).unwrap_or_default();
+    let is_published = |key: &MerchantKey| reader.is_published(key.key.expose_secret());
+    if let Some(index) = keys.iter().position(is_published) {
+        reader.report(&MERCHANT_KEYS, format!("the key of entry {} {PUBLISHED_PROBLEM}", index + 1));
+    }
+    keys
 }
 
 /// The keys of the example.

@@ -42,7 +42,7 @@ impl<'a> SettingsReader<'a> {
                 return None;
             }
             (Some(text), _) if is_left_out(setting, &text) => return None,
-            (Some(text), _) if self.is_published(setting, &text) => {
+            (Some(text), _) if setting.is_secret() && self.is_published(&text) => {
                 self.report(setting, PUBLISHED_PROBLEM);
                 return None;
             }
@@ -70,8 +70,9 @@ impl<'a> SettingsReader<'a> {
     }
 
     /// Whether a secret is one that everybody knows.
-    fn is_published(&self, setting: &dyn AnySetting, text: &str) -> bool {
-        setting.is_secret() && self.published.contains(&text)
+    #[must_use]
+    pub fn is_published(&self, text: &str) -> bool {
+        self.published.contains(&text)
     }
 
     /// Reports a problem that only other settings show.
