@@ -28,6 +28,7 @@ enum Step {
     Read(usize),
     AtPump(Action, i64),
     GiveAfterEnd { index: usize, volume: i64, reads_meter: bool },
+    GiveUnasked(i64),
     Deliver(usize),
     Repeat(usize),
     Wait(i64),
@@ -36,6 +37,7 @@ enum Step {
     HandOver { is_all: bool },
     Complete(Option<i64>),
     Refund { line: Option<usize>, amount: i64, is_repeated: bool },
+    Settle(usize),
 }
 
 fn any_answer() -> impl Strategy<Value = Answer> {
@@ -69,11 +71,13 @@ fn any_step() -> impl Strategy<Value = Step> {
         6 => index.clone().prop_map(Step::Read),
         6 => (select(actions), volume.clone()).prop_map(|(action, volume)| Step::AtPump(action, volume)),
         1 => select(faulty).prop_map(|action| Step::AtPump(action, 0)),
-        1 => (index.clone(), volume, any::<bool>()).prop_map(|(index, volume, reads_meter)| {
+        1 => (index.clone(), volume.clone(), any::<bool>()).prop_map(|(index, volume, reads_meter)| {
             Step::GiveAfterEnd { index, volume, reads_meter }
         }),
+        2 => volume.prop_map(Step::GiveUnasked),
         8 => index.clone().prop_map(Step::Deliver),
-        1 => index.prop_map(Step::Repeat),
+        1 => index.clone().prop_map(Step::Repeat),
+        3 => index.prop_map(Step::Settle),
         5 => select(vec![0_i64, 1, 5, 11, 31, 130, 1500]).prop_map(Step::Wait),
         6 => (select(vec![4_u16, 5]), select(vec![0_u32, 0, 0, 1]))
             .prop_map(|(pump, unseen)| Step::Start { pump, unseen }),
@@ -98,6 +102,7 @@ fn take(world: &mut World, step: &Step) {
         Step::Read(index) => world.read(index),
         Step::AtPump(action, volume) => world.act_at_pump(action, volume),
         Step::GiveAfterEnd { index, volume, reads_meter } => world.give_after_end(index, volume, reads_meter),
+        Step::GiveUnasked(volume) => world.give_unasked(volume),
         Step::Deliver(index) => world.deliver(index),
         Step::Repeat(index) => world.repeat(index),
         Step::Wait(minutes) => world.wait(minutes),
@@ -106,6 +111,7 @@ fn take(world: &mut World, step: &Step) {
         Step::HandOver { is_all } => world.hand_over(is_all),
         Step::Complete(percent) => world.complete(percent),
         Step::Refund { line, amount, is_repeated } => world.refund(line, amount, is_repeated),
+        Step::Settle(index) => world.settle(index),
     }
     world.report_delays();
 }

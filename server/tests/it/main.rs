@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
+mod accepted_refunds;
 mod busy;
 mod configuration;
 mod discrepancies;

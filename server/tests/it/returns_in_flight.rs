@@ -25,6 +25,7 @@ on_both_databases! {
     goods_of_a_guarantee_are_charged_and_the_fuel_goes_back_after_the_shipment,
     a_refund_of_the_office_during_a_full_fuelling_is_shown,
     a_refund_of_the_office_between_two_tries_takes_the_place_of_ours,
+    a_refusal_is_no_proof_while_an_earlier_call_may_still_arrive,
 }
 
 /// What the simulated station dispenses of [`draft`] where it gives a part.
@@ -272,4 +273,34 @@ async fn a_refund_of_the_office_between_two_tries_takes_the_place_of_ours(server
     assert_eq!(order.settlement.returned().get(), DRAFT_TOTAL_KOPECKS);
     let returned: i64 = server.refunded_sums().await.iter().sum();
     assert_eq!(returned, DRAFT_TOTAL_KOPECKS, "once, and by the office, which counts roubles");
+}
+
+/// A proxy gives up on the first call, which goes on there and is why the second one is refused.
+async fn a_refusal_is_no_proof_while_an_earlier_call_may_still_arrive(server: TestServer) {
+    let mut two = goods_draft();
+    two["items"] = json!([{ "sku": "washer-20", "count": 2 }]);
+    two["expected_total_kopecks"] = json!(90_000);
+    let id = server.place_and_complete(&two).await.id;
+    let faults = json!([{ "route": "refund", "kind": "504" }, { "route": "refund", "kind": "422" }]);
+    server.control(json!({ "invoicebox": { "fail_next": faults } })).await;
+    let refund = json!({ "idempotency_key": Uuid::new_v4(), "reason": "возврат", "amount_kopecks": 45_000 });
+    assert_eq!(server.erp_post(&format!("orders/{id}/refund"), &refund).await.0, 200);
+    until("the second call is refused, and not believed", || async {
+        let rows = server.outbox().list(server.clock.wall()).await.unwrap();
+        let waits = |row: &QueueEntry| {
+            row.name == "refund"
+                && row.attempts >= 2
+                && row.due_at - server.clock.now() > time::Duration::seconds(20)
+        };
+        rows.iter().any(waits).then_some(())
+    })
+    .await;
+    let order = server.stored(&id).await;
+    let (invoice, number) = (order.invoice.unwrap().provider_id, &order.settlement.returns[0].number);
+    let arrived = json!({ "id": invoice, "action": "refund", "amount": 450, "number": number });
+    server.control(json!({ "invoicebox": { "office": arrived } })).await;
+    let order = server.wait_until_moved(&id).await;
+    assert_eq!(server.refunded_sums().await, [45_000], "once");
+    assert_eq!((order.settlement.returned().get(), order.settlement.refused_total().get()), (45_000, 0));
+    assert!(server.discrepancies().await.is_empty(), "nothing was refused");
 }

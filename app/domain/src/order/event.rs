@@ -99,6 +99,8 @@ pub enum Event {
     DiscrepancySettled { what: Discrepancy, detail: Option<String> },
     /// Money that has to move has not for too long: the number of the return or shipment, and what the other side says.
     MoneyDelayed { number: String, says: String },
+    /// Invoicebox has accepted this refund long ago, and has not carried it out.
+    RefundOverdue { number: String },
     /// Money that has to move, and that no effect moves: the number of the return, refund or shipment.
     MoneyUntried { number: String },
     /// An invoice that nobody may pay has not been withdrawn for too long; what the other side says.

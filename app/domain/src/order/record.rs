@@ -93,6 +93,9 @@ pub struct Order {
     /// The fuelling gave nothing, and until then a cashier may say that the goods beside it were handed over.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub goods_until: Option<OffsetDateTime>,
+    /// Fuel that the station has reported before anybody had paid, until a person has said what it means for the money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpaid_fuel: Option<RecordedDiscrepancy>,
     /// Nobody knows how much fuel has flowed: what has not left yet waits for a person.
     #[serde(default)]
     pub hold: Option<MoneyHold>,
@@ -238,6 +241,7 @@ impl Order {
             releases: Vec::new(),
             handed_over: None,
             goods_until: None,
+            unpaid_fuel: None,
             hold: None,
             settlement: Settlement::default(),
             discrepancies: Vec::new(),

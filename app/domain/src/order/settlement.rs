@@ -292,6 +292,13 @@ impl Settlement {
         self.second_payments.iter().filter(is_open)
     }
 
+    /// Number and sum of everything that Invoicebox has accepted and may still cancel.
+    pub(super) fn unconfirmed(&self) -> impl Iterator<Item = (&str, Kopecks)> {
+        let returns = self.unconfirmed_returns().map(|back| (back.number.as_str(), back.amount));
+        let second = self.unconfirmed_second_payments();
+        returns.chain(second.map(|second| (second.number.as_str(), second.amount)))
+    }
+
     /// Counts of what Invoicebox may still change, and of what it may have done without our knowledge.
     pub(super) fn refunds_to_follow(&self) -> [usize; 2] {
         let unconfirmed = self.unconfirmed_returns().count() + self.unconfirmed_second_payments().count();

@@ -88,7 +88,12 @@ impl World {
                 let report = report(RefusalKind::Answer);
                 self.tell(Event::Station { release: entry.release, report });
             }
-            Answer::Given | Answer::Lost | Answer::Late => self.station.release(entry.release),
+            Answer::Given | Answer::Lost | Answer::Late => {
+                if self.is_unpaid_fuel_told && !self.is_decided_by_person {
+                    self.faults.push("a release for fuel that had flowed before".to_owned());
+                }
+                self.station.release(entry.release);
+            }
         }
         entry.is_sent = true;
         true

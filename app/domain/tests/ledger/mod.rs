@@ -16,8 +16,9 @@ use domain::{
     money::Kopecks,
     order::{
         Discrepancy, MoneyKind, Order, StartRules, Status,
-        machine::{Effect, Event, MAX_METER_OVERRUN, Outcome, apply},
+        machine::{Effect, Event, MAX_METER_OVERRUN, Outcome, StationReport, apply},
     },
+    quantity::Centi,
 };
 pub use effects::Answer;
 use invoicebox::Account;
@@ -54,6 +55,8 @@ pub struct World {
     office_refunds: u32,
     /// A refund in the office became known after what to ship was decided.
     is_shipment_overtaken: bool,
+    /// Fuel was reported before there was any money for it.
+    is_unpaid_fuel_told: bool,
     /// A person has decided about fuel, with the discrepancy before their eyes.
     is_decided_by_person: bool,
     keys: u128,
@@ -76,6 +79,7 @@ impl World {
             moving: BTreeMap::new(),
             office_refunds: 0,
             is_shipment_overtaken: false,
+            is_unpaid_fuel_told: false,
             is_decided_by_person: false,
             keys: 0,
             faults: Vec::new(),
@@ -134,6 +138,16 @@ impl World {
 
     pub fn give_after_end(&mut self, index: usize, volume: i64, reads_meter: bool) {
         self.station.give_after_end(index, volume, reads_meter);
+    }
+
+    /// A station at fault: fuel comes out for an order of which it has only heard, and it says so at once.
+    pub fn give_unasked(&mut self, volume: i64) {
+        if self.station.releases.is_empty() && self.station.unasked == 0 {
+            self.station.unasked = volume;
+            self.is_unpaid_fuel_told = self.order.settlement.payment.is_none();
+            let report = StationReport::Dispensed(Centi::new(volume));
+            self.tell(Event::Station { release: 1, report });
+        }
     }
 
     /// A callback arrives, in any order.

@@ -53,6 +53,17 @@ impl World {
         self.tell(Event::RefundRequested(RefundRequest { key, scope, reason: String::new() }));
     }
 
+    /// The manager notes what was done about a discrepancy; of documents that were refused that they were made by hand, which
+    /// the models do not know.
+    pub fn settle(&mut self, index: usize) {
+        let open = &self.order.discrepancies;
+        let Some(one) = open.get(index % open.len().max(1)) else { return };
+        let (what, detail) = (one.what, Some(one.detail.clone()));
+        if what != Discrepancy::ShipmentRefused {
+            self.tell(Event::DiscrepancySettled { what, detail });
+        }
+    }
+
     /// Everything arrives, every effect is carried out, and people decide what waits for them.
     pub fn settle_everything(&mut self) {
         for _ in 0..12 {

@@ -30,6 +30,8 @@ pub struct Station {
     pub delivered: Vec<(u32, StationReport)>,
     /// The most that a fuelling gives.
     pub ordered: i64,
+    /// What came out before anybody had started a pump.
+    pub unasked: i64,
 }
 
 impl Station {
@@ -46,7 +48,7 @@ impl Station {
     }
 
     pub fn given(&self) -> i64 {
-        self.releases.values().map(|release| release.given).sum()
+        self.unasked + self.releases.values().map(|release| release.given).sum::<i64>()
     }
 
     fn report(&mut self, number: u32, report: StationReport) {

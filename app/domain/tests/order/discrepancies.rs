@@ -1,13 +1,17 @@
 //! What an operator sees, how it ends, and that settling it ends nothing else.
 
-use domain::order::{
-    Discrepancy, Order,
-    machine::{Canceller, Effect, Event, MAX_DISCREPANCIES, Outcome},
+use domain::{
+    money::Kopecks,
+    order::{
+        Discrepancy, Order,
+        machine::{Canceller, Effect, Event, MAX_DISCREPANCIES, Outcome},
+        settlement::{RefundItem, RefundPart, RefundScope},
+    },
 };
 use test_support::{
     order_steps::{
-        cancel, change, change_all, dispensed, paid_order, ready, record_refund, record_shipment, refund_sum,
-        refuse_refund, start, try_change,
+        cancel, change, change_all, dispensed, paid_order, ready, record_refund, record_shipment, refund,
+        refund_sum, refuse_refund, start, try_change,
     },
     orders::{order, paid_by},
 };
@@ -52,6 +56,44 @@ fn open_discrepancies_are_bounded_and_another_kind_still_comes_through() {
     change(&mut order, dispensed(4500));
     let open: Vec<_> = order.discrepancies.iter().map(|one| one.what).collect();
     assert_eq!(open, [Discrepancy::PaidTwice, Discrepancy::DispensedAfterEnd]);
+}
+
+#[test]
+fn each_sum_that_does_not_move_has_a_line_however_many_are_open() {
+    let mut order = over();
+    for volume in 3100..3200 {
+        change(&mut order, dispensed(volume));
+    }
+    let fuel = order.fuel_line().unwrap().sku.clone();
+    for key in [1, 2] {
+        let part = RefundPart::Amount(Kopecks::new(100));
+        change(&mut order, refund(key, RefundScope::Items(vec![RefundItem { sku: fuel.clone(), part }])));
+    }
+    let pending: Vec<String> = order.settlement.pending_returns().map(|back| back.number.clone()).collect();
+    assert_eq!(pending.len(), 2);
+    for number in pending {
+        change(&mut order, Event::MoneyDelayed { number, says: "late".to_owned() });
+    }
+    let owed = order.discrepancies.iter().filter(|one| one.what == Discrepancy::MoneyOwed);
+    assert_eq!(owed.count(), 2);
+    assert_eq!(order.unreported_money().count(), 0, "nobody looks for it again and again");
+}
+
+#[test]
+fn a_refund_that_is_accepted_and_never_carried_out_is_owed_until_it_is() {
+    let mut order = over();
+    let number = order.settlement.returns[0].number.clone();
+    let delayed = Event::RefundOverdue { number: number.clone() };
+    change(&mut order, delayed.clone());
+    let kinds = |order: &Order| order.discrepancies.iter().map(|one| one.what).collect::<Vec<_>>();
+    assert_eq!(kinds(&order), [Discrepancy::MoneyOwed]);
+    assert_eq!(try_change(&order, delayed), Outcome::Unchanged);
+    let mut canceled = order.clone();
+    let refused = Event::RefundRefused { number: number.clone(), reason: "cancelled".to_owned() };
+    change(&mut canceled, refused);
+    assert_eq!(kinds(&canceled), [Discrepancy::RefundRefused]);
+    change(&mut order, Event::RefundConfirmed { number });
+    assert_eq!(kinds(&order), []);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use domain::{
 use test_support::{
     order_steps::{
         cancel, canceled_by_station, change, change_all, complete, dispensed, message, paid_order,
-        pump_refused, ready, refund_sum, start, sums, try_change, unreadable, volume,
+        pump_refused, ready, record_refund, refund_sum, start, sums, try_change, unreadable, volume,
     },
     orders::{invoice, paid, report, report_of, started},
 };
@@ -120,6 +120,29 @@ fn fuel_before_the_payment_is_not_released_a_second_time() {
 }
 
 #[test]
+fn a_note_about_fuel_before_the_payment_does_not_give_it_away() {
+    let unpaid = change_all(only_fuel(), [Event::InvoiceCreated(invoice())]);
+    for (fuel, what) in
+        [(dispensed(2000), Discrepancy::DispensedUnpaid), (unreadable(), Discrepancy::VolumeUnreadable)]
+    {
+        let settled = Event::DiscrepancySettled { what, detail: None };
+        let noted = change_all(unpaid.clone(), [fuel, settled]);
+        assert!(noted.discrepancies.is_empty());
+        let mut order = change_all(noted.clone(), [paid()]);
+        assert_eq!((hold_cause(&order), kinds(&order)), (Some(what), vec![what]));
+        assert_eq!(try_change(&order, started(&order)), Outcome::Refused);
+        assert_eq!(change(&mut order, complete(Some(2000))), [Effect::Ship]);
+        assert!(order.discrepancies.is_empty());
+        let late = change_all(noted, [Event::TimeOver, paid()]);
+        assert_eq!(hold_cause(&late), Some(what), "nor is its money returned by itself");
+        // Once a person has decided, it is over.
+        let mut back = change_all(late, [refund_sum(1, None)]);
+        record_refund(&mut back);
+        assert!(back.hold.is_none() && back.unpaid_fuel.is_none());
+    }
+}
+
+#[test]
 fn fuel_before_a_payment_that_comes_too_late_is_not_given_away() {
     for end in [cancel(Canceller::Customer), Event::TimeOver] {
         let mut order = change_all(only_fuel(), [Event::InvoiceCreated(invoice()), dispensed(2000), end]);
@@ -144,6 +167,31 @@ fn fuel_before_a_payment_that_comes_too_late_is_not_given_away() {
     assert_eq!(try_change(&order, complete(Some(2000))), Outcome::Refused);
     assert_eq!(change(&mut order, refund_sum(1, None)), [Effect::ReturnMoney]);
     assert_eq!(order.settlement.returned().get(), 100);
+}
+
+/// A refund of the office is cancelled while the money waits: all of another sum goes back all the same.
+#[test]
+fn another_sum_goes_back_whole_whatever_the_office_did_while_it_waited() {
+    let other_sum = Event::Paid {
+        provider_id: invoice().provider_id,
+        held: false,
+        paid_at: None,
+        amount: Some(domain::money::Kopecks::new(100)),
+    };
+    let office = || "office".to_owned();
+    let found = Event::RefundFound {
+        number: office(),
+        amount: domain::money::Kopecks::new(10),
+        lines: Vec::new(),
+        at: None,
+        is_confirmed: false,
+    };
+    let events = [Event::InvoiceCreated(invoice()), other_sum, found, dispensed(2000)];
+    let mut order = change_all(only_fuel(), events);
+    assert_eq!(hold_cause(&order), Some(Discrepancy::DispensedAfterEnd));
+    change(&mut order, Event::RefundRefused { number: office(), reason: "cancelled".to_owned() });
+    change(&mut order, refund_sum(1, None));
+    assert_eq!(order.settlement.pending_returns().map(|back| back.amount.get()).sum::<i64>(), 100);
 }
 
 #[test]

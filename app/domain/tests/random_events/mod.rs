@@ -158,6 +158,7 @@ fn any_refund_answer() -> impl Strategy<Value = Event> {
         1 => number().prop_map(|number| Event::RefundAbsent { number }),
         1 => number().prop_map(|number| Event::MoneyDelayed { number, says: String::new() }),
         1 => number().prop_map(|number| Event::MoneyUntried { number }),
+        1 => number().prop_map(|number| Event::RefundOverdue { number }),
         1 => elsewhere.prop_map(|(number, amount, by_line, is_confirmed)| {
             let amount = Kopecks::new(amount);
             let lines = if by_line { vec![(Sku("coffee".to_owned()), amount)] } else { Vec::new() };

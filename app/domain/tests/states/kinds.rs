@@ -3,7 +3,7 @@
 use domain::order::machine::Event;
 
 /// Kinds of events.
-pub const EVENT_KINDS: usize = 46;
+pub const EVENT_KINDS: usize = 47;
 
 /// The place of an event's kind among all.
 pub fn kind_of(event: &Event) -> usize {
@@ -54,5 +54,6 @@ pub fn kind_of(event: &Event) -> usize {
         Event::RefundRefused { .. } => 43,
         Event::RefundsRetried => 44,
         Event::LinkRefused { .. } => 45,
+        Event::RefundOverdue { .. } => 46,
     }
 }

@@ -187,6 +187,7 @@ fn money_rows() -> Vec<NamedEvent> {
         }),
         ("refund refused", |_| refund_refused()),
         ("refund not moving", |_| delayed()),
+        ("refund accepted and not carried out", |_| Event::RefundOverdue { number: RETURN.to_owned() }),
         ("refund that nothing tries", |_| Event::MoneyUntried { number: RETURN.to_owned() }),
         ("invoice not withdrawn", |_| Event::InvoiceNotWithdrawn { says: "503".to_owned() }),
         ("invoices withdrawn", |_| Event::InvoicesWithdrawn),

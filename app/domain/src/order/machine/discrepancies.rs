@@ -8,6 +8,8 @@ use crate::{
 
 /// Open discrepancies of an order among which a kind may come again.
 pub const MAX_DISCREPANCIES: usize = 20;
+/// What is said of money that Invoicebox has accepted to return, and does not.
+pub(super) const ACCEPTED: &str = "accepted, and not carried out";
 /// Longest detail that is kept of one, in characters.
 const MAX_DETAIL_CHARS: usize = 200;
 
@@ -17,13 +19,15 @@ impl Transition<'_> {
     }
 
     /// Records a discrepancy, unless one of this kind and detail is open, and returns whether it did. Only the first of a
-    /// kind is recorded beyond the limit; so each order has a bounded number of open ones, whatever a station reports
+    /// kind is recorded beyond the limit, and what is owed; so each order has a bounded number of open ones, whatever a station reports
     /// and however often.
     pub(super) fn record_discrepancy(&mut self, what: Discrepancy, detail: String) -> bool {
         let detail: String = detail.chars().take(MAX_DETAIL_CHARS).collect();
         let open = &mut self.order.discrepancies;
         let is_known = open.iter().any(|one| one.what == what && one.detail == detail);
-        let is_full = open.len() >= MAX_DISCREPANCIES && open.iter().any(|one| one.what == what);
+        let is_full = open.len() >= MAX_DISCREPANCIES
+            && what != Discrepancy::MoneyOwed
+            && open.iter().any(|one| one.what == what);
         let is_new = !is_known && !is_full;
         if is_new {
             open.push(RecordedDiscrepancy { what, at: self.now, detail });
@@ -38,7 +42,9 @@ impl Transition<'_> {
         let refused = self.order.settlement.refused();
         let refused: Vec<_> = refused.iter().map(|(number, amount)| head_of(number, *amount)).collect();
         let pending = self.order.pending_money();
-        let pending: Vec<_> = pending.map(|money| head_of(money.number, money.amount)).collect();
+        let mut pending: Vec<_> = pending.map(|money| head_of(money.number, money.amount)).collect();
+        let accepted = self.order.settlement.unconfirmed();
+        pending.extend(accepted.map(|(number, amount)| format!("{} {ACCEPTED}", head_of(number, amount))));
         let is_of = |one: &RecordedDiscrepancy, heads: &[String]| {
             heads.iter().any(|head| one.detail.starts_with(head.as_str()))
         };

@@ -4,7 +4,7 @@ use super::{Effect, Transition, late_reports::report_detail, returns};
 use crate::{
     money::Kopecks,
     order::{
-        Discrepancy, MoneyHold,
+        Discrepancy, MoneyHold, RecordedDiscrepancy,
         settlement::{Cause, Payment, Progress, Return, Shipment},
     },
 };
@@ -31,8 +31,12 @@ impl Transition<'_> {
         true
     }
 
-    /// Holds the money of an order for which uncertain fuel was reported before the money was there.
+    /// Holds the money of an order for which uncertain fuel was reported before the money was there, whatever was noted about
+    /// it since: nobody could say what it means for money that was not there.
     pub(super) fn hold_for_earlier_fuel(&mut self) -> bool {
+        if let Some(RecordedDiscrepancy { what, detail, .. }) = self.order.unpaid_fuel.clone() {
+            self.record_discrepancy(what, detail);
+        }
         if let Some(cause) = self.open_fuel_discrepancy() {
             self.order.hold = Some(MoneyHold { since: self.now, cause });
         }
@@ -105,6 +109,7 @@ impl Transition<'_> {
 
     /// A person has said how much fuel the money pays for: no report of another volume waits for it any more.
     pub(super) fn close_fuel_discrepancies(&mut self) {
+        self.order.unpaid_fuel = None;
         for what in UNCERTAIN_FUEL {
             self.close_discrepancies(what);
         }
@@ -115,9 +120,13 @@ impl Transition<'_> {
         if self.order.hold.take().is_none() || !self.order.status.is_final() {
             return Vec::new();
         }
-        // Goods may have been decided about meanwhile, beside what was decided before.
+        // Goods may have been decided about meanwhile, beside what was decided before. Of another sum than the order's all goes
+        // back, also what others had returned and cancelled.
         if self.order.settlement.shipment.is_none() {
-            let effects = returns::settle(self.order, self.now);
+            let effects = match self.order.settlement.other_sum {
+                Some(_) => returns::owe_again(self.order, self.now),
+                None => returns::settle(self.order, self.now),
+            };
             if !effects.is_empty() {
                 return effects;
             }

@@ -5,7 +5,7 @@
 
 use super::{MAX_METER_OVERRUN, Outcome, StationReport, Transition};
 use crate::{
-    order::{Discrepancy, ReleaseOutcome, Status, release::ReleaseEnd},
+    order::{Discrepancy, RecordedDiscrepancy, ReleaseOutcome, Status, release::ReleaseEnd},
     quantity::Centi,
 };
 
@@ -175,7 +175,11 @@ impl Transition<'_> {
             _ => return Outcome::Unchanged,
         };
         if self.order.fuel_line().is_some() {
-            return self.changed_by_hold(what, detail);
+            let outcome = self.changed_by_hold(what, detail.clone());
+            if is_unpaid && outcome != Outcome::Unchanged {
+                self.order.unpaid_fuel = Some(RecordedDiscrepancy { what, at: self.now, detail });
+            }
+            return outcome;
         }
         // Fuel is no part of what this order's money pays for.
         self.changed_by_discrepancy(what, detail)

@@ -126,6 +126,7 @@ impl Transition<'_> {
             | Event::RefundFound { .. }
             | Event::SecondRefundFound { .. }
             | Event::MoneyDelayed { .. }
+            | Event::RefundOverdue { .. }
             | Event::MoneyUntried { .. }
             | Event::InvoiceNotWithdrawn { .. }
             | Event::InvoicesWithdrawn => self.apply_money_event(event),

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Effect, Event, Outcome, Transition, found_refunds, reserves, returns};
+use super::{Effect, Event, Outcome, Transition, discrepancies::ACCEPTED, found_refunds, reserves, returns};
 use crate::{
     money::Kopecks,
     order::{
@@ -41,6 +41,7 @@ impl Transition<'_> {
             }
             Event::ReserveTaken { amount } => self.record_taken(amount),
             Event::MoneyDelayed { number, says } => self.record_delay(&number, &says),
+            Event::RefundOverdue { number } => self.record_overdue(&number),
             Event::MoneyUntried { number } => self.move_untried(&number),
             Event::InvoiceNotWithdrawn { says } => self.record_payable_invoice(says),
             Event::InvoicesWithdrawn if self.close_discrepancies(Discrepancy::InvoiceNotWithdrawn) => {
@@ -162,6 +163,17 @@ impl Transition<'_> {
             Discrepancy::MoneyOwed,
             format!("{number} {}: {says}", amount.to_decimal()),
         )
+    }
+
+    /// Invoicebox has accepted a refund, and does not carry it out: an operator sees it until it does.
+    fn record_overdue(&mut self, number: &str) -> Outcome {
+        let amount =
+            self.order.settlement.unconfirmed().find_map(|(of, amount)| (of == number).then_some(amount));
+        let Some(amount) = amount.filter(|_| !self.order.is_delay_reported(number)) else {
+            return Outcome::Unchanged;
+        };
+        let detail = format!("{number} {}: {ACCEPTED}", amount.to_decimal());
+        self.changed_by_discrepancy(Discrepancy::MoneyOwed, detail)
     }
 
     /// Money that has to move is moved by an effect, whatever became of the one that was decided with it.

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::{
     attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_arrive},
+    found_money::record_found,
     return_money::{Look, ReturnOutcome, WayBack, money_back},
     tries::Tries,
 };
@@ -20,6 +21,9 @@ use crate::{
 /// Shortest and longest pause between two looks. The money takes up to two working days, and each look is a call of a budget:
 /// in between a quarter of the refund's age.
 const LOOK_INTERVALS: [Duration; 2] = [Duration::from_secs(10 * 60), Duration::from_secs(3600)];
+
+/// Time after which a refund that was accepted should have been carried out: two working days, and the longest holidays.
+const MAX_ACCEPTED_AGE: time::Duration = time::Duration::days(14);
 
 /// Follows the refunds of an order until each is final.
 pub(super) struct FollowRefunds {
@@ -38,6 +42,9 @@ impl FollowRefunds {
             Ok(known) => known,
             Err(error) => return Ok(Attempt::look_failed(entry, &error)),
         };
+        if record_found(&self.changes, order, &known).await? {
+            return Ok(Attempt::wait(entry, Some(Duration::ZERO)));
+        }
         let settlement = &order.settlement;
         let mut tries = Tries::new(&self.changes, order.id);
         for back in settlement.possibly_left() {
@@ -86,9 +93,28 @@ impl FollowRefunds {
                 Attempt::Learned(Event::RefundRefused { number, reason })
             }
             Ok(Some(there)) if there.status.is_final() => Attempt::Learned(Event::RefundConfirmed { number }),
-            Ok(_) => Attempt::wait(entry, Some(pause)),
+            Ok(_) => {
+                self.report_if_overdue(order, &number, done_at).await?;
+                Attempt::wait(entry, Some(pause))
+            }
             Err(error) => Attempt::look_failed(entry, &error),
         })
+    }
+
+    /// A refund that is accepted and never carried out is money that does not move.
+    async fn report_if_overdue(
+        &self,
+        order: &Order,
+        number: &str,
+        accepted_at: Option<OffsetDateTime>,
+    ) -> Result<(), StoreError> {
+        let now = self.way_back.clock.now();
+        let is_overdue = accepted_at.is_some_and(|at| now - at >= MAX_ACCEPTED_AGE);
+        if is_overdue && !order.is_delay_reported(number) {
+            let event = Event::RefundOverdue { number: number.to_owned() };
+            self.changes.apply_within_effect(order.id, event).await?;
+        }
+        Ok(())
     }
 
     /// Looks for a return that was decided anew: it counts when it has left, and is forgotten when no call for it can be

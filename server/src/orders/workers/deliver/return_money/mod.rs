@@ -173,6 +173,11 @@ impl ReturnMoney {
             Applied::Refused(_) | Applied::Unknown => return Ok(Attempt::wait(entry, Some(Duration::ZERO))),
         }
         let outcome = self.way_back.write(entry, order, money, is_whole).await;
+        let may_arrive = may_still_arrive(money.sent_at, self.way_back.clock.now());
+        if may_arrive && matches!(outcome, Ok(ReturnOutcome::Refused(_))) {
+            // An earlier call may still be carried out, and be why this one is refused: it is looked for later.
+            return Ok(Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)));
+        }
         self.learn(entry, order, money.number, outcome).await
     }
 
@@ -247,7 +252,7 @@ pub(super) fn money_back<'a>(order: &Order, invoice: &'a Invoice, back: &'a Retu
         amount: back.amount,
         lines: settlement.other_sum.is_none().then_some(back),
         is_everything: back.amount == order.paid_total() && is_cancelable,
-        was_sent: back.sent_at.is_some(),
+        sent_at: back.sent_at,
         is_held: order.hold.is_some(),
         is_before_shipment: order.is_shipping() || is_undecided,
     }

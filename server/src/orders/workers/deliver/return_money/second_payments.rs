@@ -69,7 +69,7 @@ impl ReturnMoney {
             amount: second.amount,
             lines: None,
             is_everything: known.iter().all(|there| there.is_canceled()),
-            was_sent: second.sent_at.is_some(),
+            sent_at: second.sent_at,
             is_held: false,
             is_before_shipment: false,
         };

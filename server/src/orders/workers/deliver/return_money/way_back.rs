@@ -8,6 +8,7 @@ use domain::{
     },
     quote::Line,
 };
+use time::OffsetDateTime;
 
 use crate::{
     clock::Clock,
@@ -33,8 +34,8 @@ pub(in crate::orders::workers::deliver) struct MoneyBack<'a> {
     pub lines: Option<&'a Return>,
     /// It is everything that was paid, and nothing was shipped: the payment may be cancelled.
     pub is_everything: bool,
-    /// A call for it was about to be sent before.
-    pub was_sent: bool,
+    /// When a call for it was about to be sent before.
+    pub sent_at: Option<OffsetDateTime>,
     /// It waits for a person's decision: it is looked for, and not sent.
     pub is_held: bool,
     /// The shipment is not there yet, or not decided, and may be why a part is refused.
@@ -114,14 +115,14 @@ impl WayBack {
         if let Some(there) = shown {
             return Ok(Look::Known(outcome_of(there, money)));
         }
-        if entry.attempts > 1 || money.was_sent {
+        if entry.attempts > 1 || money.sent_at.is_some() {
             let found = self.invoicebox.find_refund(money.number).await.map_err(of_read)?;
             if let Some(there) = found {
                 return Ok(Look::Known(outcome_of(&there, money)));
             }
         }
         let is_whole = money.is_everything;
-        if !is_whole || (entry.row.marks.sent_at.is_none() && !money.was_sent) {
+        if !is_whole || (entry.row.marks.sent_at.is_none() && money.sent_at.is_none()) {
             return Ok(Look::Absent { is_whole });
         }
         // A cancellation may have been sent before: the status of the payment tells.
@@ -156,6 +157,7 @@ impl WayBack {
         }
         match (self.refund(order, money).await?, cancel_error) {
             (ReturnOutcome::Refused(_), Some(error)) => Err(ReturnFailure::of_write(error)),
+            (ReturnOutcome::Refused(reason), None) => self.explain_refusal(money, reason).await,
             (outcome, _) => Ok(outcome),
         }
     }
@@ -255,6 +257,20 @@ impl WayBack {
             },
             Err(error) => Err(ReturnFailure::of_write(error)),
         }
+    }
+
+    /// A call is refused, too, because an earlier one of the same refund was carried out meanwhile: it is looked for before
+    /// the refusal is believed.
+    async fn explain_refusal(
+        &self,
+        money: &MoneyBack<'_>,
+        reason: String,
+    ) -> Result<ReturnOutcome, ReturnFailure> {
+        if money.sent_at.is_none() {
+            return Ok(ReturnOutcome::Refused(reason));
+        }
+        let found = self.invoicebox.find_refund(money.number).await.map_err(ReturnFailure::of_write)?;
+        Ok(found.map_or(ReturnOutcome::Refused(reason), |there| outcome_of(&there, money)))
     }
 
     /// Whether the payment was taken back as a whole.
