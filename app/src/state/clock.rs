@@ -87,7 +87,7 @@ fn describe_deadline(locale: Locale, date: &str, time: &str, left_s: Option<i64>
             minutes % 60,
             locale.pick("мин", "min")
         ),
-        Some(minutes) => format!("{}\u{a0}{}", minutes / DAY_MIN, locale.pick("дн.", "d")),
+        Some(minutes) => format!("{}\u{a0}{}", minutes / DAY_MIN, locale.pick("дн", "d")),
     };
     let moment = match left_min {
         None => format!("{date}, {time} {}", locale.pick("по Москве", "Moscow time")),
@@ -127,7 +127,11 @@ mod tests {
             (86_399, "5.12, 14:35, осталось 1\u{a0}дн."),
             (7 * 86_400, "5.12, 14:35, осталось 7\u{a0}дн."),
         ] {
-            assert!(ru(Some(left)).starts_with(&format!("Начните до {expected}")), "{}", ru(Some(left)));
+            assert!(
+                ru(Some(left)).starts_with(&format!("Начните до {expected} Потом")),
+                "{}",
+                ru(Some(left))
+            );
         }
         let en = describe_deadline(Locale::En, "5 December", "14:35", Some(6_000));
         assert!(en.starts_with("Start before 14:35, 1\u{a0}h 40\u{a0}min left. After"), "{en}");
