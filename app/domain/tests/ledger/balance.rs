@@ -121,7 +121,8 @@ impl World {
         }
         // What a person or the office returns may be of what was shipped, and others may have shipped what was not delivered.
         let of_shipped: i64 = self.returns_of_shipped().map(|back| back.amount.get()).sum();
-        let of_shipped = of_shipped + account.shipped_by(OFFICE_SHIPMENT);
+        let of_shipped =
+            of_shipped + account.shipped_by(OFFICE_SHIPMENT) + self.shipped_beyond_decision(account);
         // Documents that are refused, or about to be, may be of money that had left.
         let had_left = self.order.discrepancies.iter().any(|one| one.detail.contains("decided anew"));
         let undocumented = claims
@@ -132,6 +133,12 @@ impl World {
             return Err(format!("{remaining} are left, and {claimed} are to move or owed: too much"));
         }
         Ok(())
+    }
+
+    /// What our shipment had taken when a person decided that less was delivered.
+    fn shipped_beyond_decision(&self, account: &Account) -> i64 {
+        let shipment = self.order.settlement.shipment.as_ref();
+        shipment.map_or(0, |it| (account.shipped_by(&it.number) - it.amount().get()).max(0))
     }
 
     /// What is charged beyond the documents, with the discrepancy that says so.
