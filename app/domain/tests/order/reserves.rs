@@ -47,6 +47,23 @@ fn a_reserve_whose_shipment_is_refused_waits_or_is_given_up_as_a_whole() {
     assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Unchanged);
 }
 
+/// What a person returns of a reserve is taken with the rest first: it is not let go by the shipment and refunded as well.
+#[test]
+fn a_refund_beside_a_shipment_that_is_sent_again_leaves_once() {
+    let mut order = change_all(ready(order(true), true), [dispensed(3000)]);
+    let shipped = order.settlement.shipment.clone().unwrap();
+    let number = shipped.number.clone();
+    change(&mut order, coffee(1));
+    let refused = Event::ShipmentRefused { number: number.clone(), reason: "no".to_owned() };
+    let mut order = change_all(order, [refused, Event::ShipmentRetried]);
+    assert_eq!(order.settlement.shipment.as_ref().map(|it| &it.lines), Some(&shipped.lines));
+    let recorded = Event::ShipmentRecorded { number, taken: None };
+    assert_eq!(change(&mut order, recorded), [Effect::Refund]);
+    assert_eq!(amounts(&order), [done(46_216), under_way(14_900)]);
+    let [kept, charged, _] = sums(&order);
+    assert_eq!((kept, charged), (263_126, 263_126 - 46_216 - 14_900));
+}
+
 #[test]
 fn of_a_reserve_that_others_took_in_part_only_that_part_is_there() {
     let taken = |amount| Event::Paid {

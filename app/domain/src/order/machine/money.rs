@@ -231,8 +231,12 @@ impl Transition<'_> {
         if shipment.state != Progress::Refused {
             return Outcome::Unchanged;
         }
-        let lines = returns::paid_part(self.order, shipment.lines.clone());
-        if lines.is_empty() {
+        // What a person returns of a reserve goes back once it was taken, so it is shipped before.
+        let lines = match settlement.payment {
+            Some(Payment::Held) => shipment.lines.clone(),
+            _ => returns::paid_part(self.order, shipment.lines.clone()),
+        };
+        if lines.is_empty() || self.order.is_returned_as_a_whole() {
             return Outcome::Refused;
         }
         let number = shipment.number.clone();
