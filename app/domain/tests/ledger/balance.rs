@@ -137,8 +137,9 @@ impl World {
 
     /// What our shipment had taken when a person decided that less was delivered.
     fn shipped_beyond_decision(&self, account: &Account) -> i64 {
-        let shipment = self.order.settlement.shipment.as_ref();
-        shipment.map_or(0, |it| (account.shipped_by(&it.number) - it.amount().get()).max(0))
+        let decided = self.order.settlement.shipment.as_ref().map_or(0, |it| it.amount().get());
+        let ours = account.shipped() - account.shipped_by(OFFICE_SHIPMENT);
+        (ours - decided).max(0)
     }
 
     /// What is charged beyond the documents, with the discrepancy that says so.
@@ -307,6 +308,8 @@ impl World {
         account.is_canceled
             || is_shipment_unheard
             || (account.has_shipment(OFFICE_SHIPMENT) && !is_release_known)
+            // Ours had taken a part when a person decided that nothing was delivered.
+            || (shipment.is_none() && account.shipped() > 0 && !is_release_known)
             || account.live_refunds().any(|(number, _)| !is_done(number))
     }
 
