@@ -53,13 +53,19 @@ impl World {
         self.tell(Event::RefundRequested(RefundRequest { key, scope, reason: String::new() }));
     }
 
-    /// The manager notes what was done about a discrepancy; of documents that were refused that they were made by hand, which
-    /// the models do not know.
+    /// The manager notes what was done about fuel. What is noted about money is a decision, which the models do not know.
     pub fn settle(&mut self, index: usize) {
         let open = &self.order.discrepancies;
         let Some(one) = open.get(index % open.len().max(1)) else { return };
         let (what, detail) = (one.what, Some(one.detail.clone()));
-        if what != Discrepancy::ShipmentRefused {
+        let is_about_fuel = matches!(
+            what,
+            Discrepancy::DispensedUnpaid
+                | Discrepancy::DispensedAfterEnd
+                | Discrepancy::VolumeUnreadable
+                | Discrepancy::FuelAfterRelease
+        );
+        if is_about_fuel {
             self.tell(Event::DiscrepancySettled { what, detail });
         }
     }
